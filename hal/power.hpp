@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Required. How a machine rests and ends.
+#pragma once
+
+#include "core/base/time.hpp"
+
+namespace grafos::hal {
+
+/// How the machine ends; each board maps it to a distinct exit code and documents it.
+enum class ExitStatus : uint8_t { success = 0, failure = 1, assertion = 2, exception = 3, refused = 4 };
+
+class Power {
+public:
+    /// Rests until an interrupt comes or `deadline` is reached, whichever is first; may return early.
+    /// One-shot timer; never a periodic tick. Context: between turns.
+    virtual void idle_until(Instant deadline) noexcept = 0;
+
+    /// Ends the machine. Context: any.
+    [[noreturn]] virtual void power_off(ExitStatus status) noexcept = 0;
+
+protected:
+    ~Power() = default;
+};
+
+/// Optional. Resets the machine unless fed within its period. Default: none.
+class Watchdog {
+public:
+    virtual void feed() noexcept = 0;
+
+protected:
+    ~Watchdog() = default;
+};
+
+} // namespace grafos::hal
