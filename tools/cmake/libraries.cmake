@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# What tools/setup built outside the tree: libsodium on every machine, libc++'s configuration and
+# picolibc on bare ones (those two are in the toolchain files, since they are the C and C++ library).
+
+function(grafos_library_path variable name target)
+    execute_process(COMMAND ${CMAKE_SOURCE_DIR}/tools/libs path ${name} ${target}
+        OUTPUT_VARIABLE path OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE result)
+    if(NOT result EQUAL 0)
+        message(FATAL_ERROR "${name} for ${target} is missing: run tools/setup")
+    endif()
+    set(${variable} ${path} PARENT_SCOPE)
+endfunction()
+
+if(CMAKE_CROSSCOMPILING)
+    grafos_library_path(sodium libsodium ${CMAKE_SYSTEM_PROCESSOR})
+else()
+    grafos_library_path(sodium libsodium host)
+endif()
+add_library(grafos_sodium STATIC IMPORTED)
+set_target_properties(grafos_sodium PROPERTIES
+    IMPORTED_LOCATION ${sodium}/lib/libsodium.a
+    INTERFACE_INCLUDE_DIRECTORIES ${sodium}/include
+    INTERFACE_COMPILE_DEFINITIONS SODIUM_STATIC=1)
