@@ -14,7 +14,7 @@ constexpr uint8_t delete_byte = 0x7f;
     while (size < word.size() && word[size] != '=') {
         ++size;
     }
-    return word.substr(0, size);
+    return {word.data(), size};
 }
 
 [[nodiscard]] bool is_option(std::string_view word) noexcept {
@@ -67,7 +67,7 @@ Result<CommandLine> CommandLine::parse(std::string_view line) noexcept {
             }
             ++at;
         }
-        const std::string_view word = line.substr(first, at - first);
+        const std::string_view word{line.data() + first, at - first};
         const size_t words = command.positional_count_ + command.option_count_;
         if (words == command_words_max) {
             return Error{ErrorCode::invalid_argument, Field::argument, words + 1, command_words_max};
@@ -86,7 +86,7 @@ Result<CommandLine> CommandLine::parse(std::string_view line) noexcept {
 std::string_view CommandLine::option(std::string_view key) const noexcept {
     for (size_t i = positional_count_; i < positional_count_ + option_count_; ++i) {
         if (key_of(words_[i]) == key) {
-            return words_[i].substr(key.size() + 1);
+            return {words_[i].data() + key.size() + 1, words_[i].size() - key.size() - 1};
         }
     }
     return {};
