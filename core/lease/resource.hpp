@@ -16,6 +16,9 @@ enum class ResourceKind : uint16_t { cpu = 1, memory = 2, block = 3, network = 4
 
 [[nodiscard]] std::string_view name_of(ResourceKind kind) noexcept;
 
+/// Resources of one node; tables that count by resource are this long.
+inline constexpr uint8_t resources_max = 8;
+
 enum class UnitState : uint8_t {
     free,    ///< known clean: the only state that can be granted, the only one `available` counts
     leased,

@@ -16,6 +16,8 @@ enum class Draw : uint8_t {
     renewal,   ///< refused at 100 % of the rest
     lease_end, ///< from the grant's reserve: never refused for space
     fence,     ///< from the grant's (or clear's) reserve; reserves one `clear` and one new `fence`
+    dirty_fence, ///< a fence no lease reserved for (a wipe at boot failed): refused like a note;
+                 ///< reserves like a fence
     clear,     ///< from the fence's reserve: never refused for space
     control,   ///< boot, adopt, trim: from a fixed reserve of their own
     note,      ///< refusals, overruns: like a renewal, but the first to be refused (50 %)
