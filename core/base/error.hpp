@@ -59,6 +59,9 @@ enum class Field : uint16_t {
     block, clock, entropy, device, name, seed, time_base, readiness, slot, outbox, memory,
 };
 
+/// For decoders of records that name a field: nothing above it is a `Field`.
+inline constexpr Field field_last = Field::memory;
+
 /// The eight outcomes of the architecture. A closed set; contracts name these, never codes.
 enum class Failure : uint8_t {
     lease_expired = 1,

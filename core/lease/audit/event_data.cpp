@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Each layout is described once (`describe`) and walked by three codecs: one counts at compile time,
+/// one writes, one reads. So what is written and what is read cannot drift apart.
+#include "core/lease/audit/event_data.hpp"
+
+#include <type_traits>
+
+namespace grafos::lease {
+namespace {
+
+/// Turns every kind of field into one unsigned integer of its own width, and hands it to
+/// `Derived::integer`.
+template <typename Derived>
+class Codec {
+public:
+    template <typename Integer>
+        requires std::is_unsigned_v<Integer>
+    constexpr void field(Integer& value) noexcept {
+        self().integer(value);
+    }
+    template <typename Enum>
+        requires std::is_enum_v<Enum>
+    constexpr void field(Enum& value) noexcept {
+        auto number = static_cast<std::underlying_type_t<Enum>>(value);
+        self().integer(number);
+        value = static_cast<Enum>(number); // checked by `check` before anybody switches on it
+    }
+    template <typename Tag, typename Integer>
+    constexpr void field(StrongNumber<Tag, Integer>& number) noexcept {
+        self().integer(number.value);
+    }
+    constexpr void field(Duration& duration) noexcept { self().integer(duration.ms); }
+    constexpr void field(Extent& extent) noexcept {
+        self().integer(extent.first_unit);
+        self().integer(extent.unit_count);
+    }
+    constexpr void field(Digest& digest) noexcept {
+        for (uint8_t& byte : digest.bytes) {
+            self().integer(byte);
+        }
+    }
+
+private:
+    constexpr Derived& self() noexcept { return static_cast<Derived&>(*this); }
+};
+
+class Counter : public Codec<Counter> {
+public:
+    template <typename Integer>
+    constexpr void integer(Integer&) noexcept {
+        size_ += sizeof(Integer);
+    }
+    [[nodiscard]] constexpr size_t size() const noexcept { return size_; }
+
+private:
+    size_t size_ = 0;
+};
+
+/// Writes without asking for room: the counter has measured the layout at compile time.
+class Writer : public Codec<Writer> {
+public:
+    explicit Writer(uint8_t* to) noexcept : at_{to} {}
+    template <typename Integer>
+    void integer(Integer& value) noexcept {
+        store_big_endian<Integer>(at_, value);
+        at_ += sizeof(Integer);
+    }
+    [[nodiscard]] const uint8_t* end() const noexcept { return at_; }
+
+private:
+    uint8_t* at_;
+};
+
+/// Reads without asking: `check_frame` has compared the size with the counter's.
+class Reader : public Codec<Reader> {
+public:
+    explicit Reader(const uint8_t* from) noexcept : at_{from} {}
+    template <typename Integer>
+    void integer(Integer& value) noexcept {
+        value = load_big_endian<Integer>(at_);
+        at_ += sizeof(Integer);
+    }
+    [[nodiscard]] const uint8_t* end() const noexcept { return at_; }
+
+private:
+    const uint8_t* at_;
+};
+
+template <typename C>
+constexpr void describe(C& codec, BootData& data, uint8_t& has_epitaph) noexcept {
+    codec.field(data.previous_boot);
+    codec.field(data.wall_source);
+    codec.field(has_epitaph);
+    codec.field(data.epitaph.kind);
+    codec.field(data.epitaph.cpu);
+    codec.field(data.epitaph.boot);
+    codec.field(data.epitaph.cause);
+    codec.field(data.epitaph.pc);
+    codec.field(data.epitaph.sp);
+    codec.field(data.epitaph.fault_address);
+    codec.field(data.epitaph.site);
+}
+template <typename C>
+constexpr void describe(C& codec, AllocatedData& data) noexcept {
+    codec.field(data.kind);
+    codec.field(data.extent);
+    codec.field(data.amount_bytes);
+    codec.field(data.ttl);
+}
+template <typename C>
+constexpr void describe(C& codec, RenewedData& data) noexcept {
+    codec.field(data.generation);
+    codec.field(data.ttl);
+}
+template <typename C>
+constexpr void describe(C& codec, EndData& data) noexcept {
+    codec.field(data.generation);
+    codec.field(data.extent);
+    codec.field(data.grace);
+    codec.field(data.revoke_state);
+}
+template <typename C>
+constexpr void describe(C& codec, FencedData& data) noexcept {
+    codec.field(data.extent);
+    codec.field(data.device_value);
+}
+template <typename C>
+constexpr void describe(C& codec, ClearedData& data) noexcept {
+    codec.field(data.fence);
+    codec.field(data.extent);
+}
+template <typename C>
+constexpr void describe(C& codec, RefusedData& data) noexcept {
+    codec.field(data.operation);
+    codec.field(data.field);
+    codec.field(data.value);
+    codec.field(data.expected);
+    codec.field(data.count);
+}
+template <typename C>
+constexpr void describe(C& codec, OverrunData& data) noexcept {
+    codec.field(data.took);
+    codec.field(data.allowed);
+}
+template <typename C>
+constexpr void describe(C& codec, AdoptedData& data) noexcept {
+    codec.field(data.epoch_floor);
+}
+template <typename C>
+constexpr void describe(C& codec, TrimmedData& data) noexcept {
+    codec.field(data.last);
+    codec.field(data.hash);
+}
+
+/// Version byte included.
+template <typename Data>
+constexpr size_t encoded_bytes() noexcept {
+    Counter counter;
+    Data data{};
+    if constexpr (std::is_same_v<Data, BootData>) {
+        uint8_t has_epitaph = 0;
+        describe(counter, data, has_epitaph);
+    } else {
+        describe(counter, data);
+    }
+    return 1 + counter.size();
+}
+
+// The sizes are the format: a change here is a new version.
+static_assert(encoded_bytes<BootData>() == 59);
+static_assert(encoded_bytes<AllocatedData>() == 35);
+static_assert(encoded_bytes<RenewedData>() == 13);
+static_assert(encoded_bytes<EndData>() == 30);
+static_assert(encoded_bytes<FencedData>() == 25);
+static_assert(encoded_bytes<ClearedData>() == 25);
+static_assert(encoded_bytes<RefusedData>() == 24);
+static_assert(encoded_bytes<OverrunData>() == 17);
+static_assert(encoded_bytes<AdoptedData>() == 9);
+static_assert(encoded_bytes<TrimmedData>() == 41);
+static_assert(encoded_bytes<BootData>() <= limits::event_data_bytes_max);
+static_assert(encoded_bytes<TrimmedData>() <= limits::event_data_bytes_max);
+
+/// By value: the codecs take references, and the copy is optimised away.
+template <typename Data>
+[[nodiscard]] EventData encode_as(Data data) noexcept {
+    EventData encoded;
+    encoded.bytes[0] = event_data_version;
+    encoded.size = encoded_bytes<Data>();
+    Writer writer{encoded.bytes + 1};
+    describe(writer, data);
+    GRAFOS_ASSERT(writer.end() == encoded.bytes + encoded.size);
+    return encoded;
+}
+
+/// Version, then exact size: a newer layout may well be longer, and its version is the better answer.
+[[nodiscard]] Result<> check_frame(Bytes bytes, size_t size) noexcept {
+    if (bytes.empty()) {
+        return Error{ErrorCode::invalid_argument, Field::event_data, 0, size};
+    }
+    if (bytes[0] > event_data_version) {
+        return Error{ErrorCode::unsupported_version, Field::version, bytes[0], event_data_version};
+    }
+    if (bytes[0] == 0) {
+        return Error{ErrorCode::invalid_argument, Field::version, 0, event_data_version};
+    }
+    if (bytes.size() != size) {
+        return Error{ErrorCode::invalid_argument, Field::event_data, bytes.size(), size};
+    }
+    return ok();
+}
+
+template <typename Enum>
+[[nodiscard]] Result<> check_number(Enum value, Enum first, Enum last, Field field) noexcept {
+    if (value < first || value > last) {
+        return Error{ErrorCode::invalid_argument, field, static_cast<uint64_t>(value),
+                     static_cast<uint64_t>(last)};
+    }
+    return ok();
+}
+
+// Every enum of a decoded struct is inside its closed set, so that others may switch on it.
+[[nodiscard]] Result<> check(const AllocatedData& data) noexcept {
+    return check_number(data.kind, ResourceKind::cpu, ResourceKind::gpu, Field::kind);
+}
+[[nodiscard]] Result<> check(const RefusedData& data) noexcept {
+    GRAFOS_TRY(check_number(data.operation, Operation::grant, Operation::clear_fence,
+                            Field::operation));
+    return check_number(data.field, Field::none, field_last, Field::name);
+}
+template <typename Data>
+[[nodiscard]] Result<> check(const Data&) noexcept {
+    return ok();
+}
+
+template <typename Data>
+[[nodiscard]] Result<Data> decode_as(Bytes bytes) noexcept {
+    GRAFOS_TRY(check_frame(bytes, encoded_bytes<Data>()));
+    Data data{};
+    Reader reader{bytes.data() + 1};
+    describe(reader, data);
+    GRAFOS_ASSERT(reader.end() == bytes.data() + bytes.size());
+    GRAFOS_TRY(check(data));
+    return data;
+}
+
+} // namespace
+
+bool operator==(const BootData& a, const BootData& b) noexcept {
+    return a.previous_boot == b.previous_boot && a.wall_source == b.wall_source &&
+           a.has_epitaph == b.has_epitaph && a.epitaph.kind == b.epitaph.kind &&
+           a.epitaph.cpu == b.epitaph.cpu && a.epitaph.boot == b.epitaph.boot &&
+           a.epitaph.cause == b.epitaph.cause && a.epitaph.pc == b.epitaph.pc &&
+           a.epitaph.sp == b.epitaph.sp && a.epitaph.fault_address == b.epitaph.fault_address &&
+           a.epitaph.site == b.epitaph.site;
+}
+
+EventData encode_data(const BootData& data) noexcept {
+    BootData written = data;
+    if (!data.has_epitaph) {
+        written.epitaph = {};
+        written.epitaph.kind = hal::EpitaphKind{0};
+        written.epitaph.cpu = hal::EpitaphCpu{0};
+    }
+    uint8_t has_epitaph = data.has_epitaph ? 1 : 0;
+    EventData encoded;
+    encoded.bytes[0] = event_data_version;
+    encoded.size = encoded_bytes<BootData>();
+    Writer writer{encoded.bytes + 1};
+    describe(writer, written, has_epitaph);
+    GRAFOS_ASSERT(writer.end() == encoded.bytes + encoded.size);
+    return encoded;
+}
+EventData encode_data(const AllocatedData& data) noexcept { return encode_as(data); }
+EventData encode_data(const RenewedData& data) noexcept { return encode_as(data); }
+EventData encode_data(const EndData& data) noexcept { return encode_as(data); }
+EventData encode_data(const FencedData& data) noexcept { return encode_as(data); }
+EventData encode_data(const ClearedData& data) noexcept { return encode_as(data); }
+EventData encode_data(const RefusedData& data) noexcept { return encode_as(data); }
+EventData encode_data(const OverrunData& data) noexcept { return encode_as(data); }
+EventData encode_data(const AdoptedData& data) noexcept { return encode_as(data); }
+EventData encode_data(const TrimmedData& data) noexcept { return encode_as(data); }
+
+template <>
+Result<BootData> decode_data(Bytes bytes) noexcept {
+    GRAFOS_TRY(check_frame(bytes, encoded_bytes<BootData>()));
+    BootData data{};
+    uint8_t has_epitaph = 0;
+    Reader reader{bytes.data() + 1};
+    describe(reader, data, has_epitaph);
+    GRAFOS_ASSERT(reader.end() == bytes.data() + bytes.size());
+    GRAFOS_TRY(check_number(data.wall_source, WallSource::none, WallSource::scenario,
+                            Field::time_base));
+    if (has_epitaph > 1) {
+        return Error{ErrorCode::invalid_argument, Field::event_data, has_epitaph, 1};
+    }
+    if (has_epitaph == 0) {
+        constexpr size_t epitaph_at = 1 + 8 + 1 + 1; // version, previous boot, wall source, flag
+        if (!is_all_zero(bytes.subspan(epitaph_at))) {
+            return Error{ErrorCode::invalid_argument, Field::padding, 1, 0};
+        }
+        data.epitaph = {};
+        return data;
+    }
+    data.has_epitaph = true;
+    GRAFOS_TRY(check_number(data.epitaph.kind, hal::EpitaphKind::exception,
+                            hal::EpitaphKind::assertion, Field::kind));
+    GRAFOS_TRY(check_number(data.epitaph.cpu, hal::EpitaphCpu::x86_64, hal::EpitaphCpu::host,
+                            Field::device));
+    return data;
+}
+template <> Result<AllocatedData> decode_data(Bytes bytes) noexcept {
+    return decode_as<AllocatedData>(bytes);
+}
+template <> Result<RenewedData> decode_data(Bytes bytes) noexcept {
+    return decode_as<RenewedData>(bytes);
+}
+template <> Result<EndData> decode_data(Bytes bytes) noexcept {
+    return decode_as<EndData>(bytes);
+}
+template <> Result<FencedData> decode_data(Bytes bytes) noexcept {
+    return decode_as<FencedData>(bytes);
+}
+template <> Result<ClearedData> decode_data(Bytes bytes) noexcept {
+    return decode_as<ClearedData>(bytes);
+}
+template <> Result<RefusedData> decode_data(Bytes bytes) noexcept {
+    return decode_as<RefusedData>(bytes);
+}
+template <> Result<OverrunData> decode_data(Bytes bytes) noexcept {
+    return decode_as<OverrunData>(bytes);
+}
+template <> Result<AdoptedData> decode_data(Bytes bytes) noexcept {
+    return decode_as<AdoptedData>(bytes);
+}
+template <> Result<TrimmedData> decode_data(Bytes bytes) noexcept {
+    return decode_as<TrimmedData>(bytes);
+}
+
+namespace {
+
+template <typename Data>
+[[nodiscard]] Result<> check_as(Bytes bytes) noexcept {
+    const Result<Data> decoded = decode_data<Data>(bytes);
+    if (!decoded.is_ok()) {
+        return decoded.error();
+    }
+    return ok();
+}
+
+} // namespace
+
+Result<> check_event_data(EventKind kind, Bytes bytes) noexcept {
+    switch (kind) {
+    case EventKind::boot: return check_as<BootData>(bytes);
+    case EventKind::lease_allocated: return check_as<AllocatedData>(bytes);
+    case EventKind::lease_renewed: return check_as<RenewedData>(bytes);
+    case EventKind::lease_released:
+    case EventKind::lease_expired:
+    case EventKind::lease_revoked:
+    case EventKind::lease_preempted: return check_as<EndData>(bytes);
+    case EventKind::resource_fenced: return check_as<FencedData>(bytes);
+    case EventKind::fence_cleared: return check_as<ClearedData>(bytes);
+    case EventKind::request_refused: return check_as<RefusedData>(bytes);
+    case EventKind::edge_rewritten: return ok();
+    case EventKind::turn_overrun: return check_as<OverrunData>(bytes);
+    case EventKind::state_adopted: return check_as<AdoptedData>(bytes);
+    case EventKind::log_trimmed: return check_as<TrimmedData>(bytes);
+    }
+    return Error{ErrorCode::invalid_argument, Field::kind_code, static_cast<uint64_t>(kind),
+                 static_cast<uint64_t>(EventKind::log_trimmed)};
+}
+
+} // namespace grafos::lease
