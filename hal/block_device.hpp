@@ -2,8 +2,8 @@
 /// Required. A disk, in sectors. Operations are started and asked for later: nothing blocks a turn.
 ///
 /// Order: operations in flight together may reach the medium in any order, whole or torn at sector
-/// borders. A flush covers every write that was *complete* before the flush was *started*; that is the
-/// only order the core relies on.
+/// borders. A flush covers every write that was *complete* before the flush was *started*; that is
+/// the only order the core relies on.
 #pragma once
 
 #include "core/base/bytes.hpp"
@@ -37,16 +37,19 @@ public:
     /// lies inside the device. Ok promises exactly one completion; an error promises none.
     /// Failures: busy (in_flight_max reached), invalid_argument (block, length), io.
     /// Context: turn. Never blocks.
-    [[nodiscard]] virtual Result<BlockTicket> start_read(uint64_t sector, MutableBytes to) noexcept = 0;
+    [[nodiscard]] virtual Result<BlockTicket> start_read(uint64_t sector,
+                                                         MutableBytes to) noexcept = 0;
     [[nodiscard]] virtual Result<BlockTicket> start_write(uint64_t sector, Bytes from) noexcept = 0;
     [[nodiscard]] virtual Result<BlockTicket> start_flush() noexcept = 0;
 
-    /// Ok: finished and forgotten. Failures: busy (still in flight), io (it failed, and is forgotten;
-    /// value = the device's status), not_found (no such ticket). Context: turn. Never blocks.
+    /// Ok: finished and forgotten. Failures: busy (still in flight), io (it failed, and is
+    /// forgotten; value = the device's status), not_found (no such ticket). Context: turn. Never
+    /// blocks.
     [[nodiscard]] virtual Result<> poll(BlockTicket ticket) noexcept = 0;
 
-    /// Ends every operation in flight by resetting the device: no buffer is touched after it returns,
-    /// all tickets are forgotten. Failures: io (the device did not come back). Context: turn.
+    /// Ends every operation in flight by resetting the device: no buffer is touched after it
+    /// returns, all tickets are forgotten. Failures: io (the device did not come back). Context:
+    /// turn.
     [[nodiscard]] virtual Result<> reset() noexcept = 0;
 
 protected:

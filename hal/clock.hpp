@@ -6,7 +6,8 @@
 
 namespace grafos::hal {
 
-/// Required. Monotonic, counts time asleep, within `limits::clock_drift_ppm` of true rate; never set.
+/// Required. Monotonic, counts time asleep, within `limits::clock_drift_ppm` of true rate; never
+/// set.
 class Clock {
 public:
     /// Context: turn. Never fails, never blocks.
@@ -19,7 +20,8 @@ protected:
 /// Where a wall-clock base came from; it stands in the boot record.
 enum class WallClockSource : uint8_t { none = 0, rtc = 1, boot_argument = 2, time_sync = 3 };
 
-/// Optional (default: `none`, records are stamped with 0 + Instant). Stamps records; decides nothing.
+/// Optional (default: `none`, records are stamped with 0 + Instant). Stamps records; decides
+/// nothing.
 class WallClock {
 public:
     /// The Unix time at `Instant{0}` of the machine's Clock. Context: turn, once at start.

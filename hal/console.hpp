@@ -8,8 +8,9 @@ namespace grafos::hal {
 
 class Console {
 public:
-    /// Bytes that have arrived, at most `to.size()`; 0 when there are none. Received by interrupt into a
-    /// bounded ring; what did not fit is lost and counted by the board. Context: turn. Never blocks.
+    /// Bytes that have arrived, at most `to.size()`; 0 when there are none. Received by interrupt
+    /// into a bounded ring; what did not fit is lost and counted by the board. Context: turn. Never
+    /// blocks.
     [[nodiscard]] virtual size_t read(MutableBytes to) noexcept = 0;
 
     /// Takes as many of `bytes` as there is room for and says how many; the rest is the caller's to

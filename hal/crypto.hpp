@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Words of cryptography that a machine supplies: SHA-256 compression where the CPU has instructions
-/// for it (`arch`), and the elliptic curves (a library behind `boards/parts`). Free functions, bound at
-/// link time; each core protocol over them lives in `core/crypto`.
+/// Words of cryptography that a machine supplies: SHA-256 compression where the CPU has
+/// instructions for it (`arch`), and the elliptic curves (a library behind `boards/parts`). Free
+/// functions, bound at link time; each core protocol over them lives in `core/crypto`.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ void sha256_blocks(uint32_t state[8], const uint8_t* data, size_t count) noexcep
 
 using Ed25519Seed = std::array<uint8_t, 32>;
 using Ed25519PublicKey = std::array<uint8_t, 32>;
-using Ed25519SecretKey = std::array<uint8_t, 64>; ///< seed, then public key (RFC 8032 expanded on use)
+using Ed25519SecretKey =
+    std::array<uint8_t, 64>; ///< seed, then public key (RFC 8032 expanded on use)
 using Ed25519Signature = std::array<uint8_t, 64>;
 using X25519Key = std::array<uint8_t, 32>;
 

@@ -9,8 +9,8 @@ namespace grafos::hal {
 
 class Entropy {
 public:
-    /// Fills all of `to` (at most 64 bytes) or nothing. Failures: busy (not yet: ask again in a later
-    /// turn), io (the device refused). Context: turn. Never blocks.
+    /// Fills all of `to` (at most 64 bytes) or nothing. Failures: busy (not yet: ask again in a
+    /// later turn), io (the device refused). Context: turn. Never blocks.
     [[nodiscard]] virtual Result<> fill(MutableBytes to) noexcept = 0;
 
 protected:

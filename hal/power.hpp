@@ -7,12 +7,18 @@
 namespace grafos::hal {
 
 /// How the machine ends; each board maps it to a distinct exit code and documents it.
-enum class ExitStatus : uint8_t { success = 0, failure = 1, assertion = 2, exception = 3, refused = 4 };
+enum class ExitStatus : uint8_t {
+    success = 0,
+    failure = 1,
+    assertion = 2,
+    exception = 3,
+    refused = 4
+};
 
 class Power {
 public:
-    /// Rests until an interrupt comes or `deadline` is reached, whichever is first; may return early.
-    /// One-shot timer; never a periodic tick. Context: between turns.
+    /// Rests until an interrupt comes or `deadline` is reached, whichever is first; may return
+    /// early. One-shot timer; never a periodic tick. Context: between turns.
     virtual void idle_until(Instant deadline) noexcept = 0;
 
     /// Ends the machine. Context: any.

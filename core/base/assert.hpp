@@ -3,9 +3,9 @@
 ///
 /// An assertion states what the program itself guarantees. No frame, disk byte, console line or API
 /// argument may reach one: those are answered with an `Error`. A failed assertion hands a 32-bit
-/// site id to the board, which writes the epitaph and halts. The id is a hash of file and line, equal
-/// for every compiler and machine; `tools/site ID` turns it back into text, so the text costs the
-/// image nothing.
+/// site id to the board, which writes the epitaph and halts. The id is a hash of file and line,
+/// equal for every compiler and machine; `tools/site ID` turns it back into text, so the text costs
+/// the image nothing.
 #pragma once
 
 #include <cstdint>

@@ -34,7 +34,8 @@ inline void zero_bytes(MutableBytes bytes) noexcept {
 
 /// For public data only; see `is_equal_constant_time` for MACs, keys and lease ids.
 [[nodiscard]] inline bool is_equal(Bytes a, Bytes b) noexcept {
-    return a.size() == b.size() && (a.empty() || __builtin_memcmp(a.data(), b.data(), a.size()) == 0);
+    return a.size() == b.size() &&
+           (a.empty() || __builtin_memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
 /// Time depends on the lengths only.
@@ -70,7 +71,8 @@ template <typename Integer>
 template <typename Integer>
 constexpr void store_big_endian(uint8_t* to, Integer value) noexcept {
     for (size_t i = 0; i < sizeof(Integer); ++i) {
-        to[i] = static_cast<uint8_t>(static_cast<uint64_t>(value) >> (8 * (sizeof(Integer) - 1 - i)));
+        to[i] =
+            static_cast<uint8_t>(static_cast<uint64_t>(value) >> (8 * (sizeof(Integer) - 1 - i)));
     }
 }
 template <typename Integer>
@@ -82,8 +84,8 @@ template <typename Integer>
     return static_cast<Integer>(value);
 }
 
-/// Writes fields one after another into a buffer that the caller sized for them: running over the end
-/// is a broken program, since every encoder knows its worst case.
+/// Writes fields one after another into a buffer that the caller sized for them: running over the
+/// end is a broken program, since every encoder knows its worst case.
 class ByteWriter {
 public:
     constexpr explicit ByteWriter(MutableBytes buffer) noexcept : buffer_{buffer} {}
@@ -121,7 +123,8 @@ public:
     template <typename Integer>
     [[nodiscard]] Integer take() noexcept {
         const Bytes field = take_bytes(sizeof(Integer));
-        return field.size() == sizeof(Integer) ? load_big_endian<Integer>(field.data()) : Integer{0};
+        return field.size() == sizeof(Integer) ? load_big_endian<Integer>(field.data())
+                                               : Integer{0};
     }
     /// A view of the next `count` bytes, or an empty one (and `is_ok()` false from then on).
     [[nodiscard]] Bytes take_bytes(size_t count) noexcept {

@@ -8,33 +8,26 @@ namespace grafos {
 Failure failure_of(ErrorCode code) noexcept {
     switch (code) {
     case ErrorCode::lease_expired:
-    case ErrorCode::released:
-        return Failure::lease_expired;
-    case ErrorCode::revoked:
-        return Failure::revoked;
+    case ErrorCode::released: return Failure::lease_expired;
+    case ErrorCode::revoked: return Failure::revoked;
     case ErrorCode::fenced:
-    case ErrorCode::stale_epoch:
-        return Failure::fenced;
-    case ErrorCode::disconnected:
-        return Failure::disconnected;
+    case ErrorCode::stale_epoch: return Failure::fenced;
+    case ErrorCode::disconnected: return Failure::disconnected;
     case ErrorCode::capacity_exceeded:
     case ErrorCode::busy:
     case ErrorCode::rate_limited:
-    case ErrorCode::out_of_fuel:
-        return Failure::rate_limited;
+    case ErrorCode::out_of_fuel: return Failure::rate_limited;
     case ErrorCode::not_found:
     case ErrorCode::invalid_argument:
     case ErrorCode::denied:
     case ErrorCode::unsupported:
     case ErrorCode::unsupported_version:
     case ErrorCode::foreign:
-    case ErrorCode::exhausted:
-        return Failure::incompatible;
+    case ErrorCode::exhausted: return Failure::incompatible;
     case ErrorCode::corrupt:
     case ErrorCode::io:
     case ErrorCode::not_ready:
-    case ErrorCode::degraded:
-        return Failure::degraded;
+    case ErrorCode::degraded: return Failure::degraded;
     }
     GRAFOS_UNREACHABLE();
 }

@@ -30,7 +30,7 @@ enum class ErrorCode : uint16_t {
     corrupt = 13,             ///< bytes that do not prove themselves
     io = 14,                  ///< a device refused; value = the device's own code
     unsupported = 15,         ///< this machine cannot do it
-    unsupported_version = 16, ///< a format newer than this build; value = found, expected = newest known
+    unsupported_version = 16, ///< a newer format; value = found, expected = newest known
     out_of_fuel = 17,         ///< a metered computation used up its budget
     not_ready = 18,           ///< the node has not finished booting; value = readiness state
     degraded = 19,            ///< the node refuses for its own safety; value = the reason
@@ -42,6 +42,7 @@ inline constexpr uint16_t error_code_count = 21;
 
 /// Where an error was found. One closed list for the whole core, so that a console, a log and a
 /// test name the same thing. 0 = nowhere in particular.
+// clang-format off
 enum class Field : uint16_t {
     none = 0,
     // requests
@@ -58,6 +59,7 @@ enum class Field : uint16_t {
     // machine
     block, clock, entropy, device, name, seed, time_base, readiness, slot, outbox, memory,
 };
+// clang-format on
 
 /// For decoders of records that name a field: nothing above it is a `Field`.
 inline constexpr Field field_last = Field::memory;

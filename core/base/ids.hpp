@@ -40,8 +40,9 @@ struct StrongBytes {
     friend constexpr bool operator==(const StrongBytes&, const StrongBytes&) = default;
 };
 
-/// u32 slot index, then 96 random bits: found in O(1), not guessable, never reused. It is the authority
-/// to free, so it stands in the grant's answer only; everything that is shown carries the `LeaseRef`.
+/// u32 slot index, then 96 random bits: found in O(1), not guessable, never reused. It is the
+/// authority to free, so it stands in the grant's answer only; everything that is shown carries the
+/// `LeaseRef`.
 using LeaseId = StrongBytes<struct LeaseIdTag, 16>;
 /// First 16 bytes of SHA-256(lease id): names a lease without giving power over it.
 using LeaseRef = StrongBytes<struct LeaseRefTag, 16>;

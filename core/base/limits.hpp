@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Every number that is fixed for all nodes because others can see it: in records, on disk or on the
-/// wire. Each with its unit and its reason; the relations between them are asserted at the end. Sizes
-/// of one node (tables, rings, logs) are not here: they come from the `NodeLimits` its builder gives.
+/// Every number that is fixed for all nodes because others can see it: in records, on disk or on
+/// the wire. Each with its unit and its reason; the relations between them are asserted at the end.
+/// Sizes of one node (tables, rings, logs) are not here: they come from the `NodeLimits` its
+/// builder gives.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +25,8 @@ inline constexpr Duration revoke_grace_max{60'000};
 /// Longest identity of a principal in a record: an Ed25519 or X25519 key, or a short name.
 inline constexpr size_t identity_bytes_max = 32;
 
-/// Longest event_data of a record. Smaller than a log group's header, so that no record's payload can
-/// be taken for the start of a group when a damaged log is searched.
+/// Longest event_data of a record. Smaller than a log group's header, so that no record's payload
+/// can be taken for the start of a group when a damaged log is searched.
 inline constexpr size_t event_data_bytes_max = 96;
 
 /// The fixed part of a record's canonical bytes (design §5), before identity and event_data.

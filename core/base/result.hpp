@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// `Result<T>`: a value, or the typed reason why there is none.
 ///
-/// T is trivially copyable, or move-only and nothrow-movable. There is no default error, no implicit
-/// bool, and `value()` on a failure asserts. Dropping a result is a compiler warning, and so an error.
+/// T is trivially copyable, or move-only and nothrow-movable. There is no default error, no
+/// implicit bool, and `value()` on a failure asserts. Dropping a result is a compiler warning, and
+/// so an error.
 #pragma once
 
 #include <new>

@@ -41,7 +41,8 @@ private:
     bool is_cut_ = false;
 };
 
-/// Decimal digits only, no sign, no blanks, at most `most`. Failures: invalid_argument with `field`.
+/// Decimal digits only, no sign, no blanks, at most `most`. Failures: invalid_argument with
+/// `field`.
 [[nodiscard]] Result<uint64_t> parse_decimal(std::string_view text, uint64_t most,
                                              Field field) noexcept;
 
@@ -49,7 +50,8 @@ private:
 /// `field`; value = the length or the offset of the bad digit, expected = the length wanted.
 [[nodiscard]] Result<> parse_hex(std::string_view text, MutableBytes to, Field field) noexcept;
 
-/// `<code> at <field>: got <value>, expected <expected>`, the form in which every console prints one.
+/// `<code> at <field>: got <value>, expected <expected>`, the form in which every console prints
+/// one.
 void put_error(TextWriter& out, const Error& error) noexcept;
 
 } // namespace grafos

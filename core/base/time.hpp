@@ -2,8 +2,8 @@
 /// Time as the core knows it: handed in, counted in milliseconds, never read.
 ///
 /// `Instant` is a point on this machine's monotonic clock since boot; `Duration` a length;
-/// `UnixMillis` a wall-clock stamp for people and records. They do not convert into one another, and
-/// no operation takes two clock frames: what crosses a machine is a `Duration` left, never an
+/// `UnixMillis` a wall-clock stamp for people and records. They do not convert into one another,
+/// and no operation takes two clock frames: what crosses a machine is a `Duration` left, never an
 /// `Instant` (protocol §1).
 #pragma once
 
@@ -51,8 +51,8 @@ constexpr Duration operator""_s(unsigned long long s) noexcept {
 }
 } // namespace literals
 
-/// Checked: a sum at or past the end of time is refused (`exhausted`), never wrapped, never clamped.
-/// `Instant::never()` is not a point in time and is refused as a sum. Context: any.
+/// Checked: a sum at or past the end of time is refused (`exhausted`), never wrapped, never
+/// clamped. `Instant::never()` is not a point in time and is refused as a sum. Context: any.
 [[nodiscard]] inline Result<Instant> checked_add(Instant at, Duration by) noexcept {
     const uint64_t room = std::numeric_limits<uint64_t>::max() - at.ms;
     if (by.ms >= room) {

@@ -2,7 +2,8 @@
 /// The runner of a bare image: `board_main` over the registered tests.
 ///
 /// Arguments: `filter=` is a test's name or its beginning, or `unit:FILE` for the tests of one file
-/// (below tests/unit), or `list` for the names alone; `start_time=` is where the tests' time begins.
+/// (below tests/unit), or `list` for the names alone; `start_time=` is where the tests' time
+/// begins.
 #include "tests/testkit/frame.hpp"
 
 #include <algorithm>
@@ -44,20 +45,11 @@ void print(uint64_t number) noexcept {
 
 void print(const Printable& value) noexcept {
     switch (value.kind) {
-    case Printable::Kind::nothing:
-        return;
-    case Printable::Kind::text:
-        print({static_cast<const char*>(value.data), value.number});
-        return;
-    case Printable::Kind::boolean:
-        print(value.number != 0 ? "true" : "false");
-        return;
-    case Printable::Kind::negative:
-        print("-");
-        [[fallthrough]];
-    case Printable::Kind::natural:
-        print(value.number);
-        return;
+    case Printable::Kind::nothing: return;
+    case Printable::Kind::text: print({static_cast<const char*>(value.data), value.number}); return;
+    case Printable::Kind::boolean: print(value.number != 0 ? "true" : "false"); return;
+    case Printable::Kind::negative: print("-"); [[fallthrough]];
+    case Printable::Kind::natural: print(value.number); return;
     case Printable::Kind::bytes: {
         char hex[128];
         TextWriter out{hex};
@@ -120,7 +112,9 @@ Outcome run_one(const TestCase& test) noexcept {
     print_name(test);
     print("\n");
     test.run();
-    print(outcome == Outcome::passed ? "[   OK ] " : outcome == Outcome::failed ? "[FAILED] " : "[ SKIP ] ");
+    print(outcome == Outcome::passed   ? "[   OK ] "
+          : outcome == Outcome::failed ? "[FAILED] "
+                                       : "[ SKIP ] ");
     print_name(test);
     print("\n");
     return outcome;
@@ -233,7 +227,8 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
         sorted[i] = &__start_grafos_tests[i];
     }
     const std::span<const TestCase*> tests{sorted.data(), count};
-    std::sort(tests.begin(), tests.end(), [](const TestCase* a, const TestCase* b) { return is_named_before(a, b); });
+    std::sort(tests.begin(), tests.end(),
+              [](const TestCase* a, const TestCase* b) { return is_named_before(a, b); });
     const std::string_view filter = machine.arguments.filter.view();
     if (filter == "list") {
         list_all(tests);

@@ -2,9 +2,10 @@
 /// GoogleTest's idiom in a bare image: what a unit test uses of it, without heap, streams or static
 /// constructors.
 ///
-/// Each TEST leaves one `TestCase` in the section `grafos_tests`; the linker joins them into an array
-/// between two symbols it supplies itself. The runner sorts that array by name and calls each. A failure
-/// prints its line as it happens, so a test that then hangs or dies has already said so.
+/// Each TEST leaves one `TestCase` in the section `grafos_tests`; the linker joins them into an
+/// array between two symbols it supplies itself. The runner sorts that array by name and calls
+/// each. A failure prints its line as it happens, so a test that then hangs or dies has already
+/// said so.
 #pragma once
 
 #include <concepts>
@@ -185,9 +186,9 @@ using Test = grafos::test::Test;
     public:                                                                                        \
         void grafos_test_body();                                                                   \
     };                                                                                             \
-    [[gnu::section("grafos_tests"), gnu::used, gnu::retain]] static constinit const ::grafos::     \
-        test::TestCase suite##_##test_name##_case{                                                 \
-            #suite, #test_name, __FILE__, ::grafos::test::run_test<suite##_##test_name##_Test>};   \
+    [[gnu::section("grafos_tests"), gnu::used,                                                     \
+      gnu::retain]] static constinit const ::grafos::test::TestCase suite##_##test_name##_case{    \
+        #suite, #test_name, __FILE__, ::grafos::test::run_test<suite##_##test_name##_Test>};       \
     void suite##_##test_name##_Test::grafos_test_body()
 
 #define TEST(suite, test_name) GRAFOS_TEST_(suite, test_name, ::grafos::test::Test)
@@ -201,13 +202,13 @@ using Test = grafos::test::Test;
         if (const ::grafos::test::Comparison grafos_test_values = (comparison);                    \
             grafos_test_values.holds) {                                                            \
         } else                                                                                     \
-            action ::grafos::test::Finish{} &                                                      \
-                ::grafos::test::Failure{__FILE__, __LINE__, what, grafos_test_values}
+            action ::grafos::test::Finish{} & ::grafos::test::Failure {                            \
+                __FILE__, __LINE__, what, grafos_test_values                                       \
+            }
 
 #define GRAFOS_TEST_COMPARE_(action, name, relation, left, right)                                  \
     GRAFOS_TEST_CHECK_(                                                                            \
-        action,                                                                                    \
-        (::grafos::test::compare<::grafos::test::Relation::relation>((left), (right))),            \
+        action, (::grafos::test::compare<::grafos::test::Relation::relation>((left), (right))),    \
         name "(" #left ", " #right ")")
 
 #define EXPECT_EQ(left, right) GRAFOS_TEST_COMPARE_(, "EXPECT_EQ", eq, left, right)
@@ -224,9 +225,9 @@ using Test = grafos::test::Test;
 #define ASSERT_GE(left, right) GRAFOS_TEST_COMPARE_(return, "ASSERT_GE", ge, left, right)
 
 #define GRAFOS_TEST_TRUTH_(action, name, condition, wanted)                                        \
-    GRAFOS_TEST_CHECK_(                                                                            \
-        action, (::grafos::test::compare_truth(static_cast<bool>(condition), wanted)),             \
-        name "(" #condition ")")
+    GRAFOS_TEST_CHECK_(action,                                                                     \
+                       (::grafos::test::compare_truth(static_cast<bool>(condition), wanted)),      \
+                       name "(" #condition ")")
 #define EXPECT_TRUE(condition) GRAFOS_TEST_TRUTH_(, "EXPECT_TRUE", condition, true)
 #define EXPECT_FALSE(condition) GRAFOS_TEST_TRUTH_(, "EXPECT_FALSE", condition, false)
 #define ASSERT_TRUE(condition) GRAFOS_TEST_TRUTH_(return, "ASSERT_TRUE", condition, true)
@@ -235,7 +236,8 @@ using Test = grafos::test::Test;
 #define ADD_FAILURE()                                                                              \
     ::grafos::test::Finish{} & ::grafos::test::Failure{__FILE__, __LINE__, "failure"}
 #define FAIL() return ADD_FAILURE()
-#define GTEST_SKIP() return ::grafos::test::Finish{} & ::grafos::test::Skip{}
+#define GTEST_SKIP()                                                                               \
+    return ::grafos::test::Finish{} & ::grafos::test::Skip {}
 
 #define GRAFOS_TEST_CONCAT_(a, b) a##b
 #define GRAFOS_TEST_NAME_(a, b) GRAFOS_TEST_CONCAT_(a, b)

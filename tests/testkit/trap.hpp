@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Catches assertions, so that a test can expect one.
 ///
-/// An assertion never returns to its place; the hook leaves it by longjmp to where the test armed the
-/// trap. An assertion that nobody expects ends the program (Linux) or the machine (boards).
+/// An assertion never returns to its place; the hook leaves it by longjmp to where the test armed
+/// the trap. An assertion that nobody expects ends the program (Linux) or the machine (boards).
 #pragma once
 
 #include <cstdint>
