@@ -8,7 +8,11 @@
 #   GRAFOS_BOARD_SOURCES  optional: single files besides (from the root)
 # An executable = grafos_board + core + one file that defines grafos::board::board_main.
 
-include(${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/parts.cmake OPTIONAL)
+include(${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/parts.cmake OPTIONAL RESULT_VARIABLE found)
+if(NOT found AND NOT CMAKE_CROSSCOMPILING)
+    set(GRAFOS_BOARD_ARCH host)
+    set(GRAFOS_BOARD_PARTS sodium)
+endif()
 
 set(globs ${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/*.cpp
     ${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/*.S
@@ -22,7 +26,7 @@ foreach(source IN LISTS GRAFOS_BOARD_SOURCES)
     list(APPEND sources ${CMAKE_SOURCE_DIR}/${source})
 endforeach()
 
-if(NOT sources)
+if(NOT found AND CMAKE_CROSSCOMPILING)
     set(stub ${CMAKE_BINARY_DIR}/no_board.cpp)
     file(WRITE ${stub} "")
     set(sources ${stub})
