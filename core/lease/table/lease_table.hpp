@@ -27,7 +27,7 @@ struct GrantSpec {
     LeaseRef ref{}; ///< of `id`
     TenantId tenant{};
     Bytes identity{}; ///< ≤ limits::identity_bytes_max; copied
-    uint8_t resource = 0;
+    uint8_t resource = 0; ///< below resources_max
     Extent extent{}; ///< unit numbers fit 32 bits
     uint64_t amount_bytes = 0;
     Epoch epoch{};
@@ -108,13 +108,13 @@ public:
     void enter_grace_running(SlotIndex slot, Duration grace, Instant now) noexcept;
     /// grace_running → checkpoint_reported.
     void enter_checkpoint_reported(SlotIndex slot) noexcept;
-    /// any live → tearing_down: access is over; the slot joins the teardown queue. `end` is what is
+    /// any live → tearing_down: access is over; the slot joins its resource's teardown queue. `end` is what is
     /// latched, unless a revocation began before (then that stays).
     void enter_tearing_down(SlotIndex slot, LeaseEnd end, Instant now,
                             Instant teardown_deadline) noexcept;
-    /// tearing_down → free: the front of the teardown queue is clean.
+    /// tearing_down → free: the front of its resource's teardown queue is clean.
     void enter_free(SlotIndex slot) noexcept;
-    /// tearing_down → fenced: the front of the teardown queue; it stays there until recorded.
+    /// tearing_down → fenced: the front of its resource's teardown queue; it stays there until recorded.
     void enter_fenced(SlotIndex slot) noexcept;
     /// fenced → free: the record of the fence is sealed; the units carry it from here on.
     void enter_free_from_fenced(SlotIndex slot) noexcept;
@@ -168,11 +168,11 @@ public:
     /// Of the deadlines (the law of timing_wheel.hpp); teardowns are the lessor's to time.
     [[nodiscard]] Instant next_deadline() const noexcept { return wheel_.next_deadline(); }
 
-    // --- teardown queue: tearing_down and fenced slots, first in first out ------------------------------
+    // --- teardown queues, one a resource: tearing_down and fenced slots, first in first out ------------
 
-    [[nodiscard]] std::optional<SlotIndex> teardown_front() const noexcept;
+    [[nodiscard]] std::optional<SlotIndex> teardown_front(uint8_t resource) const noexcept;
     /// Puts the front behind the others, when it has to wait for something.
-    void rotate_teardown() noexcept;
+    void rotate_teardown(uint8_t resource) noexcept;
 
     // --- lists --------------------------------------------------------------------------------------
 
@@ -209,6 +209,8 @@ private:
     void leave_teardown(SlotIndex slot) noexcept;
     void push_back(Queue& queue, uint32_t slot) noexcept;
     [[nodiscard]] uint32_t pop_front(Queue& queue) noexcept;
+    [[nodiscard]] uint32_t count_queue(const Queue& queue) const noexcept;
+    [[nodiscard]] bool check_queues() const noexcept;
 
     LeaseTableSpans spans_;
     TimingWheel wheel_{};
@@ -216,7 +218,7 @@ private:
     HashIndex by_key_{};
     SlotBitmap in_use_{};
     Queue free_{};
-    Queue teardown_{};
+    Queue teardown_[resources_max]{};
     HashKey hash_key_{};
     uint32_t phase_counts_[phase_count] = {};
 };

@@ -126,12 +126,12 @@ public:
     /// Sets the deadline of `timer`, whether it is filed or not. A deadline already past is due at the
     /// next tick, even one at the same time. `due` is a point in time (not never). Context: turn.
     void schedule(uint32_t timer, Instant due) noexcept;
-    /// Nothing is due for `timer` any more. Context: turn.
+    /// Nothing is due for `timer` any more; it leaves its slot when that fires. Context: turn.
     void cancel(uint32_t timer) noexcept { timers_[timer].due = Instant::never().ms; }
 
-    /// Takes the next due timer out of the wheel (it is then not filed and cancelled), or `none` when
-    /// nothing is due at `now` or `budget` is used up. Each timer touched, due or filed again, takes one
-    /// from `budget`. Context: turn.
+    /// Takes the next due timer out of the wheel (it keeps its `due` but is not filed any more), or
+    /// `none` when nothing is due at `now` or `budget` is used up. Each timer touched, due or filed again,
+    /// takes one from `budget`. Context: turn.
     [[nodiscard]] uint32_t take_due(Instant now, uint32_t& budget) noexcept {
         if (now.ms < next_fire_) {
             cursor_ = now.ms > cursor_ ? now.ms : cursor_;
@@ -145,7 +145,8 @@ public:
 
     /// See the law above. `Instant::never()` when nothing is filed. Context: turn.
     [[nodiscard]] Instant next_deadline() const noexcept {
-        return {next_fire_ > cursor_ ? next_fire_ : cursor_};
+        const uint64_t past = last_tick_ > cursor_ ? last_tick_ : cursor_;
+        return {next_fire_ > past ? next_fire_ : past};
     }
 
     [[nodiscard]] WheelShape shape() const noexcept { return shape_; }
@@ -173,6 +174,7 @@ private:
     WheelShape shape_{};
     uint32_t firing_slot_ = none; ///< being emptied, maybe over several ticks
     uint64_t cursor_ = 0;
+    uint64_t last_tick_ = 0; ///< the cursor stays behind it while work is left over
     uint64_t next_fire_ = 0; ///< no filled slot fires before this
 };
 

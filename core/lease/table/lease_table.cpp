@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/lease/table/lease_table.hpp"
+
+#include <algorithm>
+
+namespace grafos::lease {
+namespace {
+
+struct IdTail {
+    uint64_t first;
+    uint32_t second;
+};
+
+IdTail tail_of(const LeaseId& id) noexcept {
+    return {load_big_endian<uint64_t>(id.bytes.data() + 4),
+            load_big_endian<uint32_t>(id.bytes.data() + 12)};
+}
+
+/// No branch depends on which bits differ.
+bool has_id(const HotSlot& slot, const IdTail& tail) noexcept {
+    uint64_t difference = (slot.id_first ^ tail.first) | (slot.id_second ^ tail.second);
+    asm volatile("" : "+r"(difference)); // keeps the two comparisons from being split
+    return difference == 0;
+}
+
+uint32_t hash_of(const LeaseRef& ref) noexcept {
+    return load_big_endian<uint32_t>(ref.bytes.data()); // SHA-256 of a random id: as good as random
+}
+
+Result<Instant> end_after(Instant now, Duration ttl) noexcept {
+    if (ttl < limits::lease_ttl_min) {
+        return Error{ErrorCode::invalid_argument, Field::ttl, ttl.ms, limits::lease_ttl_min.ms};
+    }
+    if (ttl > limits::lease_ttl_max) {
+        return Error{ErrorCode::invalid_argument, Field::ttl, ttl.ms, limits::lease_ttl_max.ms};
+    }
+    return checked_add(now, ttl);
+}
+
+/// What a lease answers that is over, or whose deadline has come unswept.
+Error end_error(const HotSlot& slot) noexcept {
+    const bool is_latched = slot.end_code != 0;
+    return {is_latched ? static_cast<ErrorCode>(slot.end_code) : ErrorCode::lease_expired,
+            Field::lease};
+}
+
+constexpr uint64_t never = Instant::never().ms;
+
+} // namespace
+
+void LeaseTable::start(Instant now, const HashKey& key) noexcept {
+    const auto count = static_cast<uint32_t>(spans_.hot.size());
+    GRAFOS_ASSERT(count > 0 && spans_.cold.size() == count);
+    GRAFOS_ASSERT(spans_.by_ref.size() >= HashIndex::entries_for(count));
+    GRAFOS_ASSERT(spans_.by_key.size() >= HashIndex::entries_for(count));
+    std::ranges::fill(spans_.hot, HotSlot{});
+    std::ranges::fill(spans_.cold, ColdSlot{});
+    by_ref_.start(spans_.by_ref);
+    by_key_.start(spans_.by_key);
+    in_use_.start(spans_.in_use, count);
+    wheel_.start(TimerView::of(spans_.hot, &HotSlot::timer), spans_.wheel_heads, spans_.wheel_words,
+                 spans_.shape, now);
+    hash_key_ = key;
+    free_ = {};
+    std::ranges::fill(teardown_, Queue{});
+    std::ranges::fill(phase_counts_, 0u);
+    phase_counts_[static_cast<size_t>(Phase::free)] = count;
+    for (uint32_t slot = 0; slot < count; ++slot) {
+        push_back(free_, slot);
+    }
+}
+
+// --- grant and renew ---------------------------------------------------------------------------------
+
+Result<SlotIndex> LeaseTable::next_free() const noexcept {
+    if (free_.first == 0) {
+        return Error{ErrorCode::capacity_exceeded, Field::lease, uint64_t{capacity()} + 1, capacity()};
+    }
+    return SlotIndex{free_.first - 1};
+}
+
+Result<> LeaseTable::check_grant(Bytes identity, Duration ttl, Instant now) const noexcept {
+    GRAFOS_TRY(next_free());
+    if (identity.size() > limits::identity_bytes_max) {
+        return Error{ErrorCode::invalid_argument, Field::identity, identity.size(),
+                     limits::identity_bytes_max};
+    }
+    GRAFOS_TRY(end_after(now, ttl));
+    return ok();
+}
+
+Result<SlotIndex> LeaseTable::grant(const GrantSpec& spec, Instant now) noexcept {
+    GRAFOS_TRY(check_grant(spec.identity, spec.ttl, now));
+    const SlotIndex slot = slot_of(spec.id);
+    GRAFOS_ASSERT(slot.value + 1 == free_.first); // the id was made for the slot it gets
+    GRAFOS_ASSERT(spec.extent.unit_count > 0 && spec.extent.unit_count <= 0xffff'ffffu &&
+                  spec.extent.first_unit <= 0xffff'ffffu);
+    GRAFOS_ASSERT(spec.resource < resources_max);
+    HotSlot& lease = hot(slot);
+    ColdSlot& rest = spans_.cold[slot.value];
+    GRAFOS_ASSERT(lease.phase == Phase::free && lease.timer.due == never);
+
+    forget_last(slot);
+    static_cast<void>(pop_front(free_));
+    const IdTail tail = tail_of(spec.id);
+    lease.id_first = tail.first;
+    lease.id_second = tail.second;
+    lease.epoch = spec.epoch.value;
+    lease.generation = 0;
+    lease.first_unit = static_cast<uint32_t>(spec.extent.first_unit);
+    lease.unit_count = static_cast<uint32_t>(spec.extent.unit_count);
+    lease.resource = spec.resource;
+    lease.end_code = 0;
+    lease.timer.tag = static_cast<uint32_t>(spec.ttl.ms);
+
+    rest.ref = spec.ref;
+    rest.granted_at = now.ms;
+    rest.grace_ends_at = never;
+    rest.ended_at = never;
+    rest.teardown_deadline = never;
+    rest.amount_bytes = spec.amount_bytes;
+    rest.alloc_key = spec.alloc_key;
+    copy_bytes(rest.identity, spec.identity);
+    rest.identity_size = static_cast<uint8_t>(spec.identity.size());
+    rest.tenant = spec.tenant.value;
+    rest.reason = Reason::none;
+    rest.has_pending_record = false;
+    rest.was_fenced = false;
+
+    by_ref_.insert(hash_of(spec.ref), slot);
+    if (!spec.alloc_key.is_zero()) {
+        by_key_.insert(keyed_hash(hash_key_, rest.tenant, rest.alloc_key.view()), slot);
+    }
+    in_use_.set(slot.value);
+    wheel_.schedule(slot.value, {now.ms + spec.ttl.ms}); // checked above
+    change_phase(slot, Phase::active);
+    return slot;
+}
+
+/// The slot is about to be reused: its last lease is not found any more.
+void LeaseTable::forget_last(SlotIndex slot) noexcept {
+    if (hot(slot).end_code != 0) {
+        by_ref_.erase(hash_of(spans_.cold[slot.value].ref), slot);
+    }
+}
+
+Result<RenewPlan> LeaseTable::plan_renew(SlotIndex slot, Generation generation, Instant now,
+                                         Duration ttl) const noexcept {
+    GRAFOS_TRY(check_live(slot, now));
+    const HotSlot& lease = hot(slot);
+    if (lease.phase != Phase::active) {
+        return end_error(lease); // in grace: the revocation's own code
+    }
+    const Generation ours{lease.generation};
+    if (ours.value > 0 && generation.value == ours.value - 1) {
+        return RenewPlan{true, ours, {lease.timer.due}};
+    }
+    if (generation != ours) {
+        return Error{ErrorCode::stale_epoch, Field::generation, generation.value, ours.value};
+    }
+    if (ours.value == 0xffff'ffffu) {
+        return Error{ErrorCode::exhausted, Field::generation, ours.value, ours.value};
+    }
+    GRAFOS_TRY_ASSIGN(const Instant end,
+                      end_after(now, ttl == Duration{0} ? Duration{lease.timer.tag} : ttl));
+    const Instant before{lease.timer.due};
+    return RenewPlan{false, {ours.value + 1}, end > before ? end : before};
+}
+
+void LeaseTable::renew(SlotIndex slot, const RenewPlan& plan) noexcept {
+    HotSlot& lease = hot(slot);
+    GRAFOS_ASSERT(lease.phase == Phase::active);
+    if (plan.is_repeat) {
+        GRAFOS_ASSERT(plan.generation.value == lease.generation);
+        return;
+    }
+    GRAFOS_ASSERT(plan.generation.value == lease.generation + 1);
+    GRAFOS_ASSERT(plan.expires_at.ms >= lease.timer.due);
+    lease.generation = plan.generation.value;
+    wheel_.schedule(slot.value, plan.expires_at);
+}
+
+// --- phase edges ---------------------------------------------------------------------------------------
+
+void LeaseTable::change_phase(SlotIndex slot, Phase to) noexcept {
+    HotSlot& lease = hot(slot);
+    --phase_counts_[static_cast<size_t>(lease.phase)];
+    ++phase_counts_[static_cast<size_t>(to)];
+    lease.phase = to;
+}
+
+/// What first leaves `active` decides how the lease ended, whatever happens to it later.
+void LeaseTable::latch_end(SlotIndex slot, LeaseEnd end) noexcept {
+    HotSlot& lease = hot(slot);
+    if (lease.phase != Phase::active) {
+        GRAFOS_ASSERT(lease.end_code != 0);
+        return;
+    }
+    GRAFOS_ASSERT(end.code == ErrorCode::lease_expired || end.code == ErrorCode::released ||
+                  end.code == ErrorCode::revoked);
+    GRAFOS_ASSERT(lease.end_code == 0);
+    lease.end_code = static_cast<uint16_t>(end.code);
+    ColdSlot& rest = spans_.cold[slot.value];
+    rest.reason = end.reason;
+}
+
+void LeaseTable::enter_revoke_warning(SlotIndex slot, Reason reason) noexcept {
+    GRAFOS_ASSERT(hot(slot).phase == Phase::active);
+    latch_end(slot, {ErrorCode::revoked, reason});
+    spans_.cold[slot.value].expires_at = hot(slot).timer.due;
+    change_phase(slot, Phase::revoke_warning);
+}
+
+void LeaseTable::enter_grace_running(SlotIndex slot, Duration grace, Instant now) noexcept {
+    GRAFOS_ASSERT(hot(slot).phase == Phase::revoke_warning);
+    ColdSlot& rest = spans_.cold[slot.value];
+    const Instant ends_at = earlier_of(saturating_add(now, grace), {rest.expires_at});
+    GRAFOS_ASSERT(ends_at.ms <= hot(slot).timer.due);
+    rest.grace_ends_at = ends_at.ms;
+    wheel_.schedule(slot.value, ends_at);
+    change_phase(slot, Phase::grace_running);
+}
+
+void LeaseTable::enter_checkpoint_reported(SlotIndex slot) noexcept {
+    GRAFOS_ASSERT(hot(slot).phase == Phase::grace_running);
+    change_phase(slot, Phase::checkpoint_reported);
+}
+
+void LeaseTable::enter_tearing_down(SlotIndex slot, LeaseEnd end, Instant now,
+                                    Instant teardown_deadline) noexcept {
+    HotSlot& lease = hot(slot);
+    GRAFOS_ASSERT(is_live(lease.phase));
+    ColdSlot& rest = spans_.cold[slot.value];
+    if (lease.phase == Phase::active) {
+        rest.expires_at = lease.timer.due;
+    }
+    latch_end(slot, end);
+    rest.ended_at = now.ms;
+    rest.teardown_deadline = teardown_deadline.ms;
+    wheel_.cancel(slot.value);
+    if (!rest.alloc_key.is_zero()) {
+        by_key_.erase(keyed_hash(hash_key_, rest.tenant, rest.alloc_key.view()), slot);
+    }
+    change_phase(slot, Phase::tearing_down);
+    push_back(teardown_[lease.resource], slot.value);
+}
+
+/// What freeing has in common, clean or fenced.
+void LeaseTable::leave_teardown(SlotIndex slot) noexcept {
+    Queue& queue = teardown_[hot(slot).resource];
+    GRAFOS_ASSERT(queue.first == slot.value + 1);
+    GRAFOS_ASSERT(!spans_.cold[slot.value].has_pending_record);
+    static_cast<void>(pop_front(queue));
+    spans_.cold[slot.value].teardown_deadline = never;
+    in_use_.clear(slot.value);
+    change_phase(slot, Phase::free);
+    push_back(free_, slot.value);
+}
+
+void LeaseTable::enter_free(SlotIndex slot) noexcept {
+    GRAFOS_ASSERT(hot(slot).phase == Phase::tearing_down);
+    leave_teardown(slot);
+}
+
+void LeaseTable::enter_fenced(SlotIndex slot) noexcept {
+    GRAFOS_ASSERT(hot(slot).phase == Phase::tearing_down);
+    GRAFOS_ASSERT(teardown_[hot(slot).resource].first == slot.value + 1);
+    spans_.cold[slot.value].was_fenced = true;
+    spans_.cold[slot.value].teardown_deadline = never;
+    change_phase(slot, Phase::fenced);
+}
+
+void LeaseTable::enter_free_from_fenced(SlotIndex slot) noexcept {
+    GRAFOS_ASSERT(hot(slot).phase == Phase::fenced);
+    GRAFOS_ASSERT(spans_.cold[slot.value].was_fenced);
+    leave_teardown(slot);
+}
+
+void LeaseTable::set_pending_record(SlotIndex slot, bool is_pending) noexcept {
+    GRAFOS_ASSERT(hot(slot).phase != Phase::free && hot(slot).phase != Phase::fenced);
+    spans_.cold[slot.value].has_pending_record = is_pending;
+}
+
+void LeaseTable::set_teardown_deadline(SlotIndex slot, Instant deadline) noexcept {
+    GRAFOS_ASSERT(hot(slot).phase == Phase::tearing_down);
+    spans_.cold[slot.value].teardown_deadline = deadline.ms;
+}
+
+// --- finding and checking ------------------------------------------------------------------------------
+
+Result<> LeaseTable::check_live(SlotIndex slot, Instant now) const noexcept {
+    const HotSlot& lease = hot(slot);
+    if (is_live(lease.phase) && is_before_deadline(now, {lease.timer.due})) {
+        return ok();
+    }
+    if (lease.phase == Phase::free && lease.end_code == 0) {
+        return Error{ErrorCode::not_found, Field::lease}; // never used
+    }
+    return end_error(lease);
+}
+
+Result<SlotIndex> LeaseTable::find(const LeaseId& id, Instant now) const noexcept {
+    const SlotIndex slot = slot_of(id);
+    if (slot.value >= spans_.hot.size() || !has_id(hot(slot), tail_of(id))) {
+        return Error{ErrorCode::not_found, Field::lease};
+    }
+    GRAFOS_TRY(check_live(slot, now));
+    return slot;
+}
+
+std::optional<SlotIndex> LeaseTable::slot_of_ref(const LeaseRef& ref) const noexcept {
+    HashIndex::Probe probe = by_ref_.probe(hash_of(ref));
+    std::optional<SlotIndex> slot = by_ref_.next(probe);
+    while (slot.has_value() && spans_.cold[slot->value].ref != ref) { // ends with the probe
+        slot = by_ref_.next(probe);
+    }
+    return slot;
+}
+
+Result<SlotIndex> LeaseTable::find(const LeaseRef& ref, Instant now) const noexcept {
+    const std::optional<SlotIndex> slot = slot_of_ref(ref);
+    if (!slot.has_value()) {
+        return Error{ErrorCode::not_found, Field::lease_ref};
+    }
+    GRAFOS_TRY(check_live(*slot, now));
+    return *slot;
+}
+
+std::optional<SlotIndex> LeaseTable::find(TenantId tenant, const AllocKey& key,
+                                          Instant now) const noexcept {
+    GRAFOS_ASSERT(!key.is_zero());
+    HashIndex::Probe probe = by_key_.probe(keyed_hash(hash_key_, tenant.value, key.view()));
+    std::optional<SlotIndex> slot = by_key_.next(probe);
+    while (slot.has_value()) { // ends with the probe
+        const ColdSlot& rest = spans_.cold[slot->value];
+        if (rest.tenant == tenant.value && rest.alloc_key == key && check_live(*slot, now).is_ok()) {
+            return slot;
+        }
+        slot = by_key_.next(probe);
+    }
+    return std::nullopt;
+}
+
+Result<SlotIndex> LeaseTable::check_access(const LeaseId& id, Epoch epoch, Generation generation,
+                                           Instant now) const noexcept {
+    GRAFOS_TRY_ASSIGN(const SlotIndex slot, find(id, now));
+    const HotSlot& lease = hot(slot);
+    if (epoch.value != lease.epoch) {
+        return Error{ErrorCode::stale_epoch, Field::epoch, epoch.value, lease.epoch};
+    }
+    const bool is_current = generation.value == lease.generation;
+    const bool is_previous = lease.generation > 0 && generation.value == lease.generation - 1;
+    if (!is_current && !is_previous) {
+        return Error{ErrorCode::stale_epoch, Field::generation, generation.value, lease.generation};
+    }
+    return slot;
+}
+
+LeaseId LeaseTable::id(SlotIndex slot) const noexcept {
+    const HotSlot& lease = hot(slot);
+    LeaseId id{};
+    store_big_endian<uint32_t>(id.bytes.data(), slot.value);
+    store_big_endian<uint64_t>(id.bytes.data() + 4, lease.id_first);
+    store_big_endian<uint32_t>(id.bytes.data() + 12, lease.id_second);
+    return id;
+}
+
+LeaseInfo LeaseTable::info(SlotIndex slot) const noexcept {
+    const HotSlot& lease = hot(slot);
+    const ColdSlot& rest = spans_.cold[slot.value];
+    LeaseInfo info{};
+    info.slot = slot;
+    info.ref = rest.ref;
+    info.phase = lease.phase;
+    if (lease.end_code != 0) {
+        info.end = static_cast<ErrorCode>(lease.end_code);
+    }
+    info.revoke_state = revoke_state_of(lease.phase, info.end, rest.was_fenced);
+    info.tenant = {rest.tenant};
+    info.identity = Bytes{rest.identity}.first(rest.identity_size);
+    info.resource = lease.resource;
+    info.extent = extent(slot);
+    info.amount_bytes = rest.amount_bytes;
+    info.epoch = {lease.epoch};
+    info.generation = {lease.generation};
+    info.ttl = {lease.timer.tag};
+    info.granted_at = {rest.granted_at};
+    info.expires_at = {lease.phase == Phase::active ? lease.timer.due : rest.expires_at};
+    info.grace_ends_at = {rest.grace_ends_at};
+    info.ended_at = {rest.ended_at};
+    info.teardown_deadline = {rest.teardown_deadline};
+    info.reason = rest.reason;
+    info.has_pending_record = rest.has_pending_record;
+    return info;
+}
+
+// --- time, queues, lists ---------------------------------------------------------------------------------
+
+std::optional<SlotIndex> LeaseTable::due_slot(uint32_t index, Instant now) noexcept {
+    const SlotIndex slot{index};
+    GRAFOS_ASSERT(is_live(hot(slot).phase)); // ended leases are cancelled in the wheel
+    GRAFOS_ASSERT(!is_before_deadline(now, deadline(slot)));
+    return slot;
+}
+
+std::optional<SlotIndex> LeaseTable::teardown_front(uint8_t resource) const noexcept {
+    GRAFOS_ASSERT(resource < resources_max);
+    const Queue& queue = teardown_[resource];
+    return queue.first == 0 ? std::nullopt : std::optional<SlotIndex>{{queue.first - 1}};
+}
+
+void LeaseTable::rotate_teardown(uint8_t resource) noexcept {
+    GRAFOS_ASSERT(resource < resources_max);
+    Queue& queue = teardown_[resource];
+    if (queue.first != queue.last) {
+        push_back(queue, pop_front(queue));
+    }
+}
+
+void LeaseTable::push_back(Queue& queue, uint32_t slot) noexcept {
+    spans_.cold[slot].link = 0;
+    if (queue.last != 0) {
+        spans_.cold[queue.last - 1].link = slot + 1;
+    } else {
+        queue.first = slot + 1;
+    }
+    queue.last = slot + 1;
+}
+
+uint32_t LeaseTable::pop_front(Queue& queue) noexcept {
+    GRAFOS_ASSERT(queue.first != 0);
+    const uint32_t slot = queue.first - 1;
+    queue.first = spans_.cold[slot].link;
+    if (queue.first == 0) {
+        queue.last = 0;
+    }
+    return slot;
+}
+
+std::optional<SlotIndex> LeaseTable::next_in_use(SlotIndex from) const noexcept {
+    const uint32_t slot = in_use_.next(from.value);
+    if (slot == SlotBitmap::none) {
+        return std::nullopt;
+    }
+    GRAFOS_ASSERT(hot({slot}).phase != Phase::free);
+    return SlotIndex{slot};
+}
+
+uint32_t LeaseTable::live_count() const noexcept {
+    return count_in(Phase::active) + count_in(Phase::revoke_warning) + count_in(Phase::grace_running) +
+           count_in(Phase::checkpoint_reported);
+}
+
+} // namespace grafos::lease
