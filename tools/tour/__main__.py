@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tour: boots the three machines and shows what they do, or that they do not.
+
+Started by tools/run, which has built the images. Each node walks through the same steps in a thread
+of its own; the first failed check of a node ends its walk, the others go on, and the exit status is 1.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import power_cut  # noqa: E402
+import scenario   # noqa: E402
+import stay       # noqa: E402
+from console import Refused  # noqa: E402
+from machine import BOARDS, Machine, MachineError, Transcript, board_named  # noqa: E402
+from node import DISK_BYTES, CheckFailed, Node  # noqa: E402
+from show import Result, Show, report_of, write_report  # noqa: E402
+from steps import STEPS, Step, chosen  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+STAY_BOUND_S = 12 * 3600.0
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="tools/run", description="Boots the nodes on all three boards and takes a tour.",
+        epilog="steps: " + ", ".join(step.name for step in STEPS))
+    parser.add_argument("what", nargs="?", default="tour", choices=["tour", "scenario", "power-cut"],
+                        help="tour (default); scenario: the same seeded run on all machines; "
+                             "power-cut: replay a disk's write log, cut at every write")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "tour", metavar="DIR",
+                        help="where report.json, audit/, console/ and disk/ go (out/tour)")
+    parser.add_argument("--node", action="append", default=[], metavar="NAME", dest="nodes",
+                        help="only this node; repeat for more: "
+                             + ", ".join(board.name for board in BOARDS))
+    parser.add_argument("--only", action="append", default=[], metavar="STEP",
+                        choices=[step.name for step in STEPS],
+                        help="only this step and what it needs; repeat for more")
+    parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS",
+                        help="for all of it (300)")
+    parser.add_argument("--stay", action="store_true",
+                        help="leave the nodes up and attach to a console; Ctrl-] leaves")
+    parser.add_argument("--gdb", metavar="NODE",
+                        help="this node waits for a debugger before its first instruction")
+    parser.add_argument("--json", action="store_true",
+                        help="print report.json to stdout, everything else to stderr")
+    parser.add_argument("--seed", type=int, default=1, help="scenario: its seed (1)")
+    parser.add_argument("--operations", type=int, default=10_000, help="scenario: how many (10000)")
+    parser.add_argument("--image", type=Path, metavar="FILE",
+                        help="with one --node: this image instead of the preset's")
+    parser.add_argument("--check-options", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(words)
+    try:
+        names = [board_named(name).name for name in options.nodes]
+        options.gdb = board_named(options.gdb).name if options.gdb else None
+    except KeyError as error:
+        parser.error(f"no node {error}: expected one of {', '.join(b.name for b in BOARDS)}")
+    if options.gdb and options.gdb not in names:
+        names = [*names, options.gdb] if names else names
+    options.boards = [board for board in BOARDS if not names or board.name in names]
+    if options.image and len(options.boards) != 1:
+        parser.error("--image: needs exactly one --node")
+    if not 0 <= options.seed < 2 ** 64:
+        parser.error(f"--seed: got {options.seed}, expected 0 … 2^64 - 1")
+    return options
+
+
+class Tour:
+    """The walk of all nodes."""
+
+    def __init__(self, options: argparse.Namespace, show: Show, work: Path):
+        self.options, self.show = options, show
+        self.results: list[Result] = []
+        self._lock = threading.Lock()
+        self.nodes = [make_node(options, board, show, work) for board in options.boards]
+
+    def walk(self) -> bool:
+        """All nodes at once. Whether every step of every node held."""
+        threads = [threading.Thread(target=self._walk_node, args=(node,), daemon=True)
+                   for node in self.nodes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return all(result.ok for result in self.results) and bool(self.results)
+
+    def _walk_node(self, node: Node) -> None:
+        steps = chosen(self.options.only)
+        if self.options.stay:
+            steps = [step for step in steps if step.name != "off"]
+        for step in steps:
+            if not self._take(node, step):
+                if not self.options.stay:
+                    node.machine.kill()
+                return
+
+    def _take(self, node: Node, step: Step) -> bool:
+        self.show.begins(node.name, step.name)
+        began, first = time.monotonic(), node.next_record
+        try:
+            detail, ok = step.run(node), True
+        except (CheckFailed, MachineError, Refused) as failure:
+            detail, ok = str(failure), False
+        except Exception as failure:  # a malformed answer, or our own mistake: said, never swallowed
+            detail, ok = f"{type(failure).__name__}: {failure}", False
+        ms = round((time.monotonic() - began) * 1000)
+        if ok and step.name != "off":
+            node.next_record = node.head()
+        records = [first, node.next_record - 1] if node.next_record > first else []
+        result = Result(step.name, node.name, ok, detail, ms, records)
+        with self._lock:
+            self.results.append(result)
+        self.show.ends(result)
+        return ok
+
+    def in_order(self) -> list[Result]:
+        """By step, then by node."""
+        steps = [step.name for step in STEPS]
+        names = [board.name for board in BOARDS]
+        return sorted(self.results, key=lambda r: (steps.index(r.name), names.index(r.node)))
+
+
+def make_node(options: argparse.Namespace, board, show: Show, work: Path) -> Node:
+    disk = options.out / "disk" / f"{board.name}.img"
+    disk.parent.mkdir(parents=True, exist_ok=True)
+    disk.unlink(missing_ok=True)
+    with disk.open("wb") as file:
+        file.truncate(DISK_BYTES)
+    transcript = Transcript(options.out / "console" / f"{board.name}.log", show.began)
+    machine = Machine(board, options.image or board.image(ROOT), disk, work, transcript)
+    waits = options.gdb == board.name
+    return Node(machine, options.out, ROOT, patience=0 if waits else 1.0, debugger=waits,
+                bound_s=STAY_BOUND_S if waits or options.stay else options.timeout)
+
+
+def clear(out: Path) -> None:
+    """What an earlier run left, and nothing else."""
+    for pattern in ("report.json", "audit/*.jsonl", "console/*.log", "disk/*.img"):
+        for path in out.glob(pattern):
+            path.unlink()
+
+
+def tour(options: argparse.Namespace, show: Show, work: Path) -> int:
+    walk = Tour(options, show, work)
+    held = walk.walk()
+    results = walk.in_order()
+    show.table(results, [board.name for board in options.boards])
+    report = report_of(walk.nodes, results)
+    write_report(options.out, report)
+    if options.json:
+        print(json.dumps(report, indent=2))
+    show.line()
+    for result in results:
+        if not result.ok:
+            show.line(f"FAILED {result.name} on {result.node}: {result.detail}\n"
+                      f"  transcript: {options.out / 'console' / (result.node + '.log')}")
+    show.line(f"{'all steps held' if held else 'the tour FAILED'}; report, exported chains and "
+              f"transcripts in {options.out}")
+    if options.stay:
+        stay.attach([node for node in walk.nodes if node.machine.is_running()], show)
+    return 0 if held else 1
+
+
+def bound(options: argparse.Namespace, show: Show) -> None:
+    """Ends everything when the time is up, whatever hangs."""
+    def end() -> None:
+        show.line(f"FAILED: not done within {options.timeout:.0f} s (--timeout)")
+        Machine.kill_all()
+        sys.stdout.flush()
+        os._exit(1)
+    if not options.stay and not options.gdb:
+        timer = threading.Timer(options.timeout, end)
+        timer.daemon = True
+        timer.start()
+
+
+def main() -> int:
+    options = parse(sys.argv[1:])
+    if options.check_options:
+        return 0
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(130))
+    options.out, options.root = options.out.resolve(), ROOT
+    options.make_node = make_node
+    clear(options.out)
+    show = Show(sys.stderr if options.json else sys.stdout)
+    bound(options, show)
+    kinds = {"tour": tour, "scenario": scenario.run, "power-cut": power_cut.run}
+    with tempfile.TemporaryDirectory(prefix="grafos-") as work:
+        try:
+            return kinds[options.what](options, show, Path(work))
+        except KeyboardInterrupt:
+            show.line("interrupted")
+            return 130
+        finally:
+            show.close()
+            Machine.kill_all()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
