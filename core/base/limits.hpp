@@ -38,14 +38,16 @@ inline constexpr size_t record_bytes_max =
 /// What a block lease reads and writes at once, bytes. The unit tasklets see (spec §7).
 inline constexpr size_t block_bytes = 512;
 
-/// Longest line a console accepts, bytes without the line end; longer ones are refused whole.
-inline constexpr size_t console_line_bytes_max = 512;
+/// Most bytes one console command reads or writes: one block.
+inline constexpr size_t console_transfer_bytes_max = block_bytes;
 
-/// Longest payload of one console or region read or write, bytes.
-inline constexpr size_t region_transfer_bytes_max = 1024;
+/// Longest line a console accepts, bytes without the line end; longer ones are refused whole. Room for
+/// a block in hexadecimal behind a command, an id and an offset.
+inline constexpr size_t console_line_bytes_max = 1280;
 
 static_assert(record_fixed_bytes == 160);
 static_assert(lease_ttl_min.ms > 0 && lease_ttl_min < lease_ttl_max);
+static_assert(2 * console_transfer_bytes_max + 64 <= console_line_bytes_max);
 static_assert(revoke_grace_max <= lease_ttl_max);
 
 } // namespace grafos::limits

@@ -57,6 +57,11 @@ enum class Reason : uint16_t {
     refused_base = 256,
 };
 
+/// The closed set of spec §12: taken for somebody else's sake.
+[[nodiscard]] constexpr bool is_preemption(Reason reason) noexcept {
+    return reason >= Reason::priority_preemption && reason <= Reason::policy_violation_recovery;
+}
+
 [[nodiscard]] constexpr Reason reason_of(ErrorCode code) noexcept {
     return static_cast<Reason>(static_cast<uint16_t>(Reason::refused_base) +
                                static_cast<uint16_t>(code));

@@ -63,7 +63,7 @@ void write_unit_snapshot(const Resource& resource, ByteWriter& out) noexcept {
     GRAFOS_ASSERT(out.size() - before <= unit_snapshot_bytes_max(info));
 }
 
-Result<> load_unit_snapshot(Resource& resource, ByteReader& in) noexcept {
+Result<bool> load_unit_snapshot(Resource& resource, ByteReader& in) noexcept {
     const ResourceInfo info = resource.info();
     GRAFOS_ASSERT(info.dirty == info.unit_count);
     const auto kind = in.take<uint16_t>();
@@ -87,7 +87,7 @@ Result<> load_unit_snapshot(Resource& resource, ByteReader& in) noexcept {
     const bool is_bound = outlives_boot(info.kind) || fenced_count > 0;
     if (unit_count != info.unit_count || unit_bytes != info.unit_bytes) {
         if (!is_bound) {
-            return ok();
+            return false;
         }
         return unit_bytes != info.unit_bytes
                    ? Error{ErrorCode::corrupt, Field::unit_size, unit_bytes, info.unit_bytes}
@@ -101,7 +101,7 @@ Result<> load_unit_snapshot(Resource& resource, ByteReader& in) noexcept {
             resource.move_units({unit, 1}, UnitState::dirty, UnitState::free);
         }
     }
-    return ok();
+    return true;
 }
 
 Result<> force_units(Resource& resource, Extent extent, UnitState to, Sequence fence) noexcept {

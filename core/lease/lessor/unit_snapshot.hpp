@@ -18,9 +18,10 @@ namespace grafos::lease {
 void write_unit_snapshot(const Resource& resource, ByteWriter& out) noexcept;
 
 /// Restores a resource whose units are all dirty. Everything is validated before anything is changed.
+/// Answers whether the resource still has the shape it had; false: memory of another size, all dirty.
 /// Failures: corrupt (kind, length); corrupt (unit_size, unit_count) if the resource has changed shape
 /// and is a disk or has fences: these are never mapped onto other units by guessing. Context: boot.
-[[nodiscard]] Result<> load_unit_snapshot(Resource& resource, ByteReader& in) noexcept;
+[[nodiscard]] Result<bool> load_unit_snapshot(Resource& resource, ByteReader& in) noexcept;
 
 /// Moves every unit of `extent` to `to`, whatever it is now; for replay. Failures: corrupt
 /// (unit_count): outside the resource. Context: boot.
