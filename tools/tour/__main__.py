@@ -2,7 +2,8 @@
 """tour: boots the three machines and shows what they do, or that they do not.
 
 Started by tools/run, which has built the images. Each node walks through the same steps in a thread
-of its own; the first failed check of a node ends its walk, the others go on, and the exit status is 1.
+of its own; the first failed check of a node ends its walk, the others go on, and the exit status is
+then 1.
 """
 
 import argparse
@@ -34,7 +35,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="tools/run", description="Boots the nodes on all three boards and takes a tour.",
         epilog="steps: " + ", ".join(step.name for step in STEPS))
-    parser.add_argument("what", nargs="?", default="tour", choices=["tour", "scenario", "power-cut"],
+    parser.add_argument("what", nargs="?", default="tour",
+                        choices=["tour", "scenario", "power-cut"],
                         help="tour (default); scenario: the same seeded run on all machines; "
                              "power-cut: replay a disk's write log, cut at every write")
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "tour", metavar="DIR",
@@ -98,6 +100,8 @@ class Tour:
         if self.options.stay:
             steps = [step for step in steps if step.name != "off"]
         for step in steps:
+            if step.bare and not node.machine.board.qemu:
+                continue
             if not self._take(node, step):
                 if not self.options.stay:
                     node.machine.kill()
@@ -110,7 +114,7 @@ class Tour:
             detail, ok = step.run(node), True
         except (CheckFailed, MachineError, Refused) as failure:
             detail, ok = str(failure), False
-        except Exception as failure:  # a malformed answer, or our own mistake: said, never swallowed
+        except Exception as failure:  # an answer without its words, or our own mistake
             detail, ok = f"{type(failure).__name__}: {failure}", False
         ms = round((time.monotonic() - began) * 1000)
         if ok and step.name != "off":

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator's side of a node's console: one command, its data lines, one last line.
 
-The grammar is core/node/README.md. An answer that does not follow it, does not come in time or comes
-from a machine that died is an exception that says what to do next; `error` answers are `Refused`.
+The grammar is core/node/README.md. An answer that does not follow it, does not come in time or
+comes from a machine that died is an exception; `error` answers are `Refused`, with the node's own
+advice what to do next.
 """
 
 import queue
@@ -16,7 +17,7 @@ ANSWER_TIMEOUT_S = 10.0
 PROGRESS_S = 2.0
 REFUSAL = re.compile(r"error (?P<code>\w+)(?: at (?P<field>\w+))?"
                      r"(?:: got (?P<value>.*?))?(?:, expected (?P<expected>.*?))?"
-                     r"(?: — (?P<next_step>.*))?$")
+                     r"(?: (?:-|—) (?P<next_step>.*))?$")
 
 
 class ConsoleError(MachineError):
@@ -76,7 +77,7 @@ class Console:
     def wait_state(self, timeout: float = 20.0) -> dict:
         """The words of `grafos … state=ready` or `state=degraded`."""
         while True:
-            line = self._next_line(timeout, "booting")
+            line = self.next_line(timeout, "booting")
             words = parse_words(line) if line.startswith("grafos ") else {}
             if words.get("state", "booting") not in ("booting",):
                 return words
@@ -96,7 +97,7 @@ class Console:
         answer = Answer(command)
         deadline = time.monotonic() + timeout
         while True:
-            line = self._next_line(deadline - time.monotonic(), command)
+            line = self.next_line(deadline - time.monotonic(), command)
             if line.startswith("grafos "):
                 self.notices.append(line)
                 continue
@@ -122,7 +123,7 @@ class Console:
         """Switches the echo off; the echo of this very line is swallowed as a data line."""
         self.run("echo off")
 
-    def _next_line(self, timeout: float, waiting_for: str) -> str:
+    def next_line(self, timeout: float, waiting_for: str) -> str:
         bound = timeout * self._patience if self._patience else None
         try:
             line = self.machine.lines.get(timeout=max(bound, 0.001) if bound is not None else None)

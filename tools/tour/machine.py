@@ -48,8 +48,8 @@ class Board:
 
 
 QEMU_COMMON = (
-    "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-accel", "tcg", "-m", "256",
-    "-global", "virtio-mmio.force-legacy=false",
+    "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-accel", "tcg",
+    "-m", "256", "-global", "virtio-mmio.force-legacy=false",
 )
 BOARDS = (
     Board("x86_64", "qemu_x86_64", "x86_64-qemu", "grafos.elf", 33,
@@ -146,7 +146,6 @@ class Start:
     arguments: dict = field(default_factory=dict)   # key=value words for the image
     fault: DiskFault | None = None                  # the disk is broken from the beginning
     write_log: Path | None = None                   # QEMU: every write and flush goes here too
-    warm_reset: bool = False                        # QEMU: a reset starts again instead of ending
     debugger: bool = False                          # stopped before its first instruction
     bound_s: float = 180.0                          # killed after this, whatever happens
 
@@ -176,8 +175,8 @@ class Machine:
     # --- starting -------------------------------------------------------------------------------
 
     def start(self, start: Start) -> None:
-        """Starts the machine; it is up when its console says so. Raises MachineError if the image or
-        QEMU is missing."""
+        """Starts the machine; it is up when its console says so. Raises MachineError if the image
+        or QEMU is missing."""
         assert self.process is None or self.process.poll() is not None
         if not self.image.is_file():
             raise MachineError(f"{self.image} is missing; build it: "
@@ -194,14 +193,13 @@ class Machine:
         for stale in (self._qmp_path, self._gdb_path):
             stale.unlink(missing_ok=True)
         try:
-            # Python ignores SIGPIPE and SIGXFSZ; the machine begins with the defaults, as from a shell.
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                             stderr=subprocess.PIPE, start_new_session=True)
         except FileNotFoundError as error:
             raise MachineError(f"{error.filename} is not installed; run tools/setup") from None
         self._readers = [
-            threading.Thread(target=self._read_output, args=(self.process, self.lines), daemon=True),
-            threading.Thread(target=self._read_errors, args=(self.process,), daemon=True),
+            threading.Thread(target=read, args=(self.process, self.lines), daemon=True)
+            for read in (self._read_output, self._read_errors)
         ]
         for reader in self._readers:
             reader.start()
@@ -222,8 +220,6 @@ class Machine:
             "-qmp", f"unix:{self._qmp_path},server=on,wait=off",
             "-fw_cfg", f"name=opt/grafos/args,string={' '.join(self._words(start))}",
         ]
-        if start.warm_reset:
-            command.remove("-no-reboot")
         if start.debugger:
             command += ["-S", "-gdb", f"unix:{self._gdb_path},server=on,wait=off"]
         return command
@@ -266,7 +262,7 @@ class Machine:
             self.transcript.put("<", rest.decode("utf-8", "backslashreplace") + " [cut off]")
         lines.put(None)
 
-    def _read_errors(self, process: subprocess.Popen) -> None:
+    def _read_errors(self, process: subprocess.Popen, _lines: queue.Queue) -> None:
         for line in process.stderr:
             text = line.decode("utf-8", "backslashreplace").rstrip()
             self.transcript.put("!", text)
@@ -291,9 +287,12 @@ class Machine:
                              (fault.offset, resource.RLIM_INFINITY))
 
     def warm_reset(self) -> None:
-        """Starts the machine again without clearing its RAM. QEMU, started for it, only."""
+        """Starts the machine again without clearing its RAM. QEMU only. Otherwise a reset ends the
+        machine, so that a guest that resets itself is not taken for one that goes on."""
         self.transcript.put("=", "warm reset")
+        self.qmp().run("set-action", reboot="reset")
         self.qmp().run("system_reset")
+        self.qmp().run("set-action", reboot="shutdown")
 
     def pid(self) -> int:
         """Of the machine itself, below `timeout`."""

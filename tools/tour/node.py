@@ -29,8 +29,8 @@ def check(holds: bool, text: str) -> None:
 
 def check_equal(got, expected, what: str) -> None:
     if isinstance(got, bytes) and isinstance(expected, bytes) and got != expected:
-        differing = (i for i in range(max(len(got), len(expected))) if got[i:i + 1] != expected[i:i + 1])
-        at = next(differing)
+        longest = max(len(got), len(expected))
+        at = next(i for i in range(longest) if got[i:i + 1] != expected[i:i + 1])
         raise CheckFailed(f"{what}: byte {at} of {len(expected)} on: got {got[at:at + 8].hex()}…, "
                           f"expected {expected[at:at + 8].hex()}…")
     check(got == expected, f"{what}: got {got}, expected {expected}")
@@ -171,7 +171,7 @@ class Node:
                 total = item.free + item.leased + item.tearing + item.dirty + item.fenced
                 check_equal(total, item.units, f"{item.kind} units by state do not add up")
                 found[item.kind] = item
-        check({"memory", "block"} <= set(found), f"inventory lacks memory or block: {sorted(found)}")
+        check({"memory", "block"} <= set(found), f"no memory or no block in {sorted(found)}")
         return found
 
     def settle(self, leased: bool = False) -> dict[str, Inventory]:

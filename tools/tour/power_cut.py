@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Power cuts that really cut: a session whose disk writes are logged, then replayed.
 
-A killed QEMU keeps unflushed writes in the host's page cache, so killing proves nothing about order.
-Here QEMU logs every write and flush of the guest (blklogwrites); grafos-disk rebuilds the disk for
-every prefix of that log, and for subsets and torn sectors between two flushes, and each must reopen
-to a verifiable prefix that holds every acknowledged record.
+A killed QEMU keeps unflushed writes in the host's page cache, so killing proves nothing about
+order. Here QEMU logs every write and flush of the guest (blklogwrites); grafos-disk rebuilds the
+disk for every prefix of that log, and for subsets and torn sectors between two flushes, and each
+must reopen to a verifiable prefix that holds every acknowledged record.
 """
 
 import time
@@ -58,7 +58,7 @@ def session(node: Node) -> None:
     """Grants, renewals, writes, a release, an expiry, a revocation."""
     held = [node.alloc("memory", 4096, 60_000) for _ in range(4)]
     block = node.alloc("block", 64 * 1024, 60_000)
-    node.write(block, 0, b"before the cut")
+    node.write(block, 0, b"cut!" * 128)
     for lease in held[:3]:
         node.run(f"lease renew {lease.identity} {lease.generation}")
     node.alloc("memory", 4096, 100)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The outside opinions: the second audit verifier and the disk reader, run as programs.
 
-Neither shares code with the core or with this tour. What they print is believed only in the one form
-that is expected here; anything else is a failed check with their own words in it.
+Neither shares code with the core or with this tour. What they print is believed only in the one
+form that is expected here; anything else is a failed check with their own words in it.
 """
 
 import re

@@ -6,6 +6,7 @@ disk image, and what the other machines say must all be equal.
 """
 
 import json
+import queue
 import threading
 import time
 from pathlib import Path
@@ -55,7 +56,8 @@ class Run:
         with disk.open("wb") as file:
             file.truncate(DISK_BYTES)
         transcript = Transcript(options.out / "console" / f"scenario-{board.name}.log", show.began)
-        self.machine = Machine(board, options.image or board.image(options.root), disk, work, transcript)
+        image = options.image or board.image(options.root)
+        self.machine = Machine(board, image, disk, work, transcript)
         self.anchor, self.records = "", 0
         self.result = Result("scenario", board.name, False, "", 0)
 
@@ -88,17 +90,22 @@ class Run:
         check_equal(recomputed, self.anchor, "anchor recomputed from the export and anchor printed")
         on_disk = proof.anchor_on_disk(self.options.root, self.machine.disk)
         check_equal(on_disk, self.anchor, "anchor on the disk image and anchor printed")
-        return f"{self.records} records, anchor {self.anchor[:16]}… printed, exported and on the disk"
+        return f"{self.records} records, anchor {self.anchor[:16]}… printed, exported, on the disk"
 
     def _lines(self) -> list[str]:
         """All it says until it ends."""
         lines = []
         deadline = time.monotonic() + self.options.timeout
-        while (line := self.machine.lines.get(timeout=max(deadline - time.monotonic(), 0.1))) is not None:
+        while True:
+            try:
+                line = self.machine.lines.get(timeout=max(deadline - time.monotonic(), 0.1))
+            except queue.Empty:
+                raise ConsoleError(f"{self.machine.board.name} was not done in time") from None
+            if line is None:
+                return lines
             lines.append(line)
             if line.startswith("error"):
                 raise ConsoleError(f"{self.machine.board.name} gave up: {line}")
-        return lines
 
     def report(self) -> dict:
         return {"name": self.machine.board.name, "board": self.machine.board.board,

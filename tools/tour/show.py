@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a person sees while the tour goes, and the report it leaves.
 
-Lines of several nodes come mixed, so each names its node. Colours only on a terminal. Whatever takes
-longer than two seconds says that it is still at work.
+Lines of several nodes come mixed, so each names its node. Colours only on a terminal. Whatever
+takes longer than two seconds says that it is still at work.
 """
 
 import json
@@ -20,8 +20,8 @@ COLOURS = {"x86_64": "36", "aarch64": "35", "linux": "33", "ok": "32", "FAILED":
 
 @dataclass
 class Result:
-    """One step on one node, as it stands in report.json. `records`: first and last sequence that the
-    step added to the chain; empty if it added none."""
+    """One step on one node, as it stands in report.json. `records`: first and last sequence that
+    the step added to the chain; empty if it added none."""
 
     name: str
     node: str

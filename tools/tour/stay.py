@@ -2,8 +2,8 @@
 """After the tour: a person at the console of a node that is still up.
 
 The terminal edits and echoes the line itself; whole lines go to the node, and what the node says is
-shown as it comes. Ctrl-] leaves. A line `@NAME` goes to another node. Without a terminal, lines come
-from standard input until it ends.
+shown as it comes. Ctrl-] leaves. A line `@NAME` goes to another node. Without a terminal, lines
+come from standard input until it ends.
 """
 
 import contextlib
