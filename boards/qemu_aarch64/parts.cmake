@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Folders below boards/parts that belong to this board's library, and its CPU.
+set(GRAFOS_BOARD_CPU aarch64)
+set(GRAFOS_BOARD_PARTS
+    arguments
+    bare
+    clock
+    devicetree
+    epitaph
+    fw_cfg
+    irqchip/gic
+    libc
+    machine
+    memory_map
+    uart/pl011
+    virtio
+)
