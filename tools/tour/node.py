@@ -14,7 +14,9 @@ from pathlib import Path
 from console import Answer, Console, Refused
 from machine import Machine, Start
 
-DISK_BYTES = 16 << 20
+MIB = 1 << 20
+BLOCK = 512             # what a block lease moves at once
+DISK_BYTES = 16 * MIB
 SETTLE_S = 20.0
 
 
@@ -34,6 +36,11 @@ def check_equal(got, expected, what: str) -> None:
         raise CheckFailed(f"{what}: byte {at} of {len(expected)} on: got {got[at:at + 8].hex()}…, "
                           f"expected {expected[at:at + 8].hex()}…")
     check(got == expected, f"{what}: got {got}, expected {expected}")
+
+
+def pattern(seed: str, size: int) -> bytes:
+    """Bytes that nothing else on the machine holds."""
+    return hashlib.shake_128(seed.encode()).digest(size)
 
 
 @dataclass(frozen=True)
