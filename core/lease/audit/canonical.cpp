@@ -52,7 +52,8 @@ struct Shape {
         return Error{ErrorCode::corrupt, Field::record_length, bytes.size(),
                      limits::record_fixed_bytes};
     }
-    const auto identity_size = load_big_endian<uint32_t>(bytes.data() + record_offset::identity_size);
+    const auto identity_size =
+        load_big_endian<uint32_t>(bytes.data() + record_offset::identity_size);
     if (identity_size > limits::identity_bytes_max) {
         return Error{ErrorCode::capacity_exceeded, Field::identity, identity_size,
                      limits::identity_bytes_max};

@@ -72,19 +72,20 @@ struct RecordView {
 /// invalid_argument (kind_code, reason_code: no such number). Context: any.
 [[nodiscard]] Result<> check_event(const AuditEvent& event) noexcept;
 
-/// Writes the canonical bytes to the front of `to` and returns how many there are. The event has been
-/// checked and `to` has room for `record_bytes(event)`: both are asserted. Context: any.
+/// Writes the canonical bytes to the front of `to` and returns how many there are. The event has
+/// been checked and `to` has room for `record_bytes(event)`: both are asserted. Context: any.
 size_t encode_record(const AuditEvent& event, const RecordPlace& place, MutableBytes to) noexcept;
 
-/// Strict: exactly the bytes that `encode_record` would write. Failures, each with what was found and
-/// what was expected: corrupt (magic: offset of the first wrong byte; record_length: too short, or bytes
-/// behind the end), unsupported_version (version: another grafos-audit version), capacity_exceeded
-/// (identity, event_data: length), invalid_argument (kind_code, reason_code). Context: any.
+/// Strict: exactly the bytes that `encode_record` would write. Failures, each with what was found
+/// and what was expected: corrupt (magic: offset of the first wrong byte; record_length: too short,
+/// or bytes behind the end), unsupported_version (version: another grafos-audit version),
+/// capacity_exceeded (identity, event_data: length), invalid_argument (kind_code, reason_code).
+/// Context: any.
 [[nodiscard]] Result<RecordView> decode_record(Bytes bytes) noexcept;
 
-/// The size of the record at the front of `bytes`, from its two length fields; for walking records that
-/// lie one behind the other. Failures: corrupt (record_length: cut), capacity_exceeded (identity,
-/// event_data). Context: any.
+/// The size of the record at the front of `bytes`, from its two length fields; for walking records
+/// that lie one behind the other. Failures: corrupt (record_length: cut), capacity_exceeded
+/// (identity, event_data). Context: any.
 [[nodiscard]] Result<size_t> measure_record(Bytes bytes) noexcept;
 
 } // namespace grafos::lease

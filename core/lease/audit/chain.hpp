@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The chain: each record carries the hash of the one before, so that no record can be edited, dropped,
-/// swapped or doubled without every later hash moving.
+/// The chain: each record carries the hash of the one before, so that no record can be edited,
+/// dropped, swapped or doubled without every later hash moving.
 ///
 /// `ChainAssembler` makes one, `ChainVerifier` follows one. Both can start anywhere: at genesis (an
 /// empty `Anchor`: sequence 0, previous hash zeroes) or behind any record whose hash is trusted.
@@ -21,7 +21,7 @@ struct AuditRecord {
 /// The last line of an export: this node says that its chain ended here.
 struct SignedHead {
     NodeId node_id{};
-    Sequence sequence{};       ///< of the last record
+    Sequence sequence{}; ///< of the last record
     Digest current_event_hash{};
     Signature signature{};
 };
@@ -37,13 +37,14 @@ public:
     ChainAssembler(const ChainAssembler&) = delete;
     ChainAssembler& operator=(const ChainAssembler&) = delete;
 
-    /// Goes on behind `prior`, for records of `boot`; once. The signer knows who it is. Context: turn.
+    /// Goes on behind `prior`, for records of `boot`; once. The signer knows who it is. Context:
+    /// turn.
     void start(const Anchor& prior, BootNumber boot) noexcept;
 
     /// Seals the next record into the front of `out`, which needs `record_bytes(event)`, at most
-    /// limits::record_bytes_max: one encoding in place, one SHA-256 over it. Failures, none of which
-    /// changes anything: as `check_event`; capacity_exceeded (length: `out` is too small); exhausted
-    /// (sequence: 2^64 − 1 is never used); not_ready. Context: turn.
+    /// limits::record_bytes_max: one encoding in place, one SHA-256 over it. Failures, none of
+    /// which changes anything: as `check_event`; capacity_exceeded (length: `out` is too small);
+    /// exhausted (sequence: 2^64 − 1 is never used); not_ready. Context: turn.
     [[nodiscard]] Result<AuditRecord> seal(const AuditEvent& event, MutableBytes out) noexcept;
 
     [[nodiscard]] Anchor head() const noexcept { return {place_.sequence, place_.previous_hash}; }
@@ -65,9 +66,9 @@ private:
 /// Whether `head` is signed by its node. One public-key operation. Failures: corrupt (signature).
 [[nodiscard]] Result<> verify_signature(const SignedHead& head) noexcept;
 
-/// Whether `view`, decoded from bytes that hash to `hash`, follows `before`; answers the anchor behind
-/// it. Failures: corrupt (sequence: given, expected; previous_hash: first 8 bytes of both); exhausted
-/// (sequence). Context: any.
+/// Whether `view`, decoded from bytes that hash to `hash`, follows `before`; answers the anchor
+/// behind it. Failures: corrupt (sequence: given, expected; previous_hash: first 8 bytes of both);
+/// exhausted (sequence). Context: any.
 [[nodiscard]] Result<Anchor> verify_link(const Anchor& before, const RecordView& view,
                                          const Digest& hash) noexcept;
 
@@ -83,8 +84,8 @@ struct VerifierState {
     BootNumber boot{}; ///< of the last record; 0 before the first one, or if it is not known
 };
 
-/// Follows one node's chain in batches. A record that does not fit spoils its whole batch: nothing of it
-/// counts, and every further record and the commit answer the first failure, until `abandon`.
+/// Follows one node's chain in batches. A record that does not fit spoils its whole batch: nothing
+/// of it counts, and every further record and the commit answer the first failure, until `abandon`.
 class ChainVerifier {
 public:
     /// `from` is trusted: genesis needs only the node's id.
@@ -94,8 +95,8 @@ public:
 
     /// Takes one record into the open batch. `claimed` is the hash that stands beside the record.
     /// Failures: as `decode_record` and `verify_link`; corrupt (hash: claimed, computed); foreign
-    /// (node_id); stale_epoch (boot: it fell); corrupt (boot: it rose without a boot record, or a boot
-    /// record did not raise it). Context: any.
+    /// (node_id); stale_epoch (boot: it fell); corrupt (boot: it rose without a boot record, or a
+    /// boot record did not raise it). Context: any.
     [[nodiscard]] Result<RecordView> ingest(Bytes canonical, const Digest& claimed) noexcept;
 
     /// Whether `head` ends the open batch. Failures: foreign (node_id), corrupt (sequence, hash,
@@ -116,7 +117,7 @@ private:
 
     VerifierState committed_;
     VerifierState batch_;
-    Error failure_{};        ///< the batch's first one, if is_spoiled_
+    Error failure_{}; ///< the batch's first one, if is_spoiled_
     bool is_spoiled_ = false;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Each layout is described once (`describe`) and walked by three codecs: one counts at compile time,
-/// one writes, one reads. So what is written and what is read cannot drift apart.
+/// Each layout is described once (`describe`) and walked by three codecs: one counts at compile
+/// time, one writes, one reads. So what is written and what is read cannot drift apart.
 #include "core/lease/audit/event_data.hpp"
 
 #include <type_traits>
@@ -180,19 +180,8 @@ static_assert(encoded_bytes<TrimmedData>() == 41);
 static_assert(encoded_bytes<BootData>() <= limits::event_data_bytes_max);
 static_assert(encoded_bytes<TrimmedData>() <= limits::event_data_bytes_max);
 
-/// By value: the codecs take references, and the copy is optimised away.
-template <typename Data>
-[[nodiscard]] EventData encode_as(Data data) noexcept {
-    EventData encoded;
-    encoded.bytes[0] = event_data_version;
-    encoded.size = encoded_bytes<Data>();
-    Writer writer{encoded.bytes + 1};
-    describe(writer, data);
-    GRAFOS_ASSERT(writer.end() == encoded.bytes + encoded.size);
-    return encoded;
-}
-
-/// Version, then exact size: a newer layout may well be longer, and its version is the better answer.
+/// Version, then exact size: a newer layout may well be longer, and its version is the better
+/// answer.
 [[nodiscard]] Result<> check_frame(Bytes bytes, size_t size) noexcept {
     if (bytes.empty()) {
         return Error{ErrorCode::invalid_argument, Field::event_data, 0, size};
@@ -223,24 +212,13 @@ template <typename Enum>
     return check_number(data.kind, ResourceKind::cpu, ResourceKind::gpu, Field::kind);
 }
 [[nodiscard]] Result<> check(const RefusedData& data) noexcept {
-    GRAFOS_TRY(check_number(data.operation, Operation::grant, Operation::clear_fence,
-                            Field::operation));
+    GRAFOS_TRY(
+        check_number(data.operation, Operation::grant, Operation::clear_fence, Field::operation));
     return check_number(data.field, Field::none, field_last, Field::name);
 }
 template <typename Data>
 [[nodiscard]] Result<> check(const Data&) noexcept {
     return ok();
-}
-
-template <typename Data>
-[[nodiscard]] Result<Data> decode_as(Bytes bytes) noexcept {
-    GRAFOS_TRY(check_frame(bytes, encoded_bytes<Data>()));
-    Data data{};
-    Reader reader{bytes.data() + 1};
-    describe(reader, data);
-    GRAFOS_ASSERT(reader.end() == bytes.data() + bytes.size());
-    GRAFOS_TRY(check(data));
-    return data;
 }
 
 } // namespace
@@ -254,6 +232,30 @@ bool operator==(const BootData& a, const BootData& b) noexcept {
            a.epitaph.site == b.epitaph.site;
 }
 
+template <typename Data>
+EventData encode_data(const Data& data) noexcept {
+    Data copy = data; // the codecs take references that can be written to; optimised away
+    EventData encoded;
+    encoded.bytes[0] = event_data_version;
+    encoded.size = encoded_bytes<Data>();
+    Writer writer{encoded.bytes + 1};
+    describe(writer, copy);
+    GRAFOS_ASSERT(writer.end() == encoded.bytes + encoded.size);
+    return encoded;
+}
+
+template <typename Data>
+Result<Data> decode_data(Bytes bytes) noexcept {
+    GRAFOS_TRY(check_frame(bytes, encoded_bytes<Data>()));
+    Data data{};
+    Reader reader{bytes.data() + 1};
+    describe(reader, data);
+    GRAFOS_ASSERT(reader.end() == bytes.data() + bytes.size());
+    GRAFOS_TRY(check(data));
+    return data;
+}
+
+template <>
 EventData encode_data(const BootData& data) noexcept {
     BootData written = data;
     if (!data.has_epitaph) {
@@ -270,15 +272,6 @@ EventData encode_data(const BootData& data) noexcept {
     GRAFOS_ASSERT(writer.end() == encoded.bytes + encoded.size);
     return encoded;
 }
-EventData encode_data(const AllocatedData& data) noexcept { return encode_as(data); }
-EventData encode_data(const RenewedData& data) noexcept { return encode_as(data); }
-EventData encode_data(const EndData& data) noexcept { return encode_as(data); }
-EventData encode_data(const FencedData& data) noexcept { return encode_as(data); }
-EventData encode_data(const ClearedData& data) noexcept { return encode_as(data); }
-EventData encode_data(const RefusedData& data) noexcept { return encode_as(data); }
-EventData encode_data(const OverrunData& data) noexcept { return encode_as(data); }
-EventData encode_data(const AdoptedData& data) noexcept { return encode_as(data); }
-EventData encode_data(const TrimmedData& data) noexcept { return encode_as(data); }
 
 template <>
 Result<BootData> decode_data(Bytes bytes) noexcept {
@@ -288,8 +281,8 @@ Result<BootData> decode_data(Bytes bytes) noexcept {
     Reader reader{bytes.data() + 1};
     describe(reader, data, has_epitaph);
     GRAFOS_ASSERT(reader.end() == bytes.data() + bytes.size());
-    GRAFOS_TRY(check_number(data.wall_source, WallSource::none, WallSource::scenario,
-                            Field::time_base));
+    GRAFOS_TRY(
+        check_number(data.wall_source, WallSource::none, WallSource::scenario, Field::time_base));
     if (has_epitaph > 1) {
         return Error{ErrorCode::invalid_argument, Field::event_data, has_epitaph, 1};
     }
@@ -308,33 +301,25 @@ Result<BootData> decode_data(Bytes bytes) noexcept {
                             Field::device));
     return data;
 }
-template <> Result<AllocatedData> decode_data(Bytes bytes) noexcept {
-    return decode_as<AllocatedData>(bytes);
-}
-template <> Result<RenewedData> decode_data(Bytes bytes) noexcept {
-    return decode_as<RenewedData>(bytes);
-}
-template <> Result<EndData> decode_data(Bytes bytes) noexcept {
-    return decode_as<EndData>(bytes);
-}
-template <> Result<FencedData> decode_data(Bytes bytes) noexcept {
-    return decode_as<FencedData>(bytes);
-}
-template <> Result<ClearedData> decode_data(Bytes bytes) noexcept {
-    return decode_as<ClearedData>(bytes);
-}
-template <> Result<RefusedData> decode_data(Bytes bytes) noexcept {
-    return decode_as<RefusedData>(bytes);
-}
-template <> Result<OverrunData> decode_data(Bytes bytes) noexcept {
-    return decode_as<OverrunData>(bytes);
-}
-template <> Result<AdoptedData> decode_data(Bytes bytes) noexcept {
-    return decode_as<AdoptedData>(bytes);
-}
-template <> Result<TrimmedData> decode_data(Bytes bytes) noexcept {
-    return decode_as<TrimmedData>(bytes);
-}
+
+template EventData encode_data(const AllocatedData&) noexcept;
+template Result<AllocatedData> decode_data(Bytes) noexcept;
+template EventData encode_data(const RenewedData&) noexcept;
+template Result<RenewedData> decode_data(Bytes) noexcept;
+template EventData encode_data(const EndData&) noexcept;
+template Result<EndData> decode_data(Bytes) noexcept;
+template EventData encode_data(const FencedData&) noexcept;
+template Result<FencedData> decode_data(Bytes) noexcept;
+template EventData encode_data(const ClearedData&) noexcept;
+template Result<ClearedData> decode_data(Bytes) noexcept;
+template EventData encode_data(const RefusedData&) noexcept;
+template Result<RefusedData> decode_data(Bytes) noexcept;
+template EventData encode_data(const OverrunData&) noexcept;
+template Result<OverrunData> decode_data(Bytes) noexcept;
+template EventData encode_data(const AdoptedData&) noexcept;
+template Result<AdoptedData> decode_data(Bytes) noexcept;
+template EventData encode_data(const TrimmedData&) noexcept;
+template Result<TrimmedData> decode_data(Bytes) noexcept;
 
 namespace {
 

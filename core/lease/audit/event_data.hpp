@@ -26,7 +26,7 @@ enum class WallSource : uint8_t { none = 0, rtc = 1, argument = 2, time_sync = 3
 struct BootData {
     BootNumber previous_boot{}; ///< 0: this is the first
     WallSource wall_source = WallSource::none;
-    bool has_epitaph = false;   ///< false: `epitaph` is written as zeroes and read as default
+    bool has_epitaph = false; ///< false: `epitaph` is written as zeroes and read as default
     hal::Epitaph epitaph{};
     friend bool operator==(const BootData&, const BootData&) noexcept;
 };
@@ -100,45 +100,32 @@ struct TrimmedData {
     friend constexpr bool operator==(const TrimmedData&, const TrimmedData&) = default;
 };
 
-/// Encoded bytes, by value: small, and no buffer to look after. Bytes past `size` are indeterminate.
+/// Encoded bytes, by value: small, and no buffer to look after. Bytes past `size` are
+/// indeterminate.
 struct EventData {
     uint8_t bytes[limits::event_data_bytes_max];
     size_t size;
     [[nodiscard]] Bytes view() const noexcept { return {bytes, size}; }
 };
 
-/// Context: any.
-[[nodiscard]] EventData encode_data(const BootData& data) noexcept;
-[[nodiscard]] EventData encode_data(const AllocatedData& data) noexcept;
-[[nodiscard]] EventData encode_data(const RenewedData& data) noexcept;
-[[nodiscard]] EventData encode_data(const EndData& data) noexcept;
-[[nodiscard]] EventData encode_data(const FencedData& data) noexcept;
-[[nodiscard]] EventData encode_data(const ClearedData& data) noexcept;
-[[nodiscard]] EventData encode_data(const RefusedData& data) noexcept;
-[[nodiscard]] EventData encode_data(const OverrunData& data) noexcept;
-[[nodiscard]] EventData encode_data(const AdoptedData& data) noexcept;
-[[nodiscard]] EventData encode_data(const TrimmedData& data) noexcept;
+/// `Data` is one of the ten structs above. Context: any.
+template <typename Data>
+[[nodiscard]] EventData encode_data(const Data& data) noexcept;
 
-/// `Data` is one of the ten structs above. Failures, all with field event_data unless said otherwise:
-/// invalid_argument (value = bytes given, expected = bytes of this layout); unsupported_version
-/// (version); invalid_argument naming kind, operation or field (a number outside its closed set).
+/// Failures, all with field event_data unless said otherwise: invalid_argument (value = bytes
+/// given, expected = bytes of this layout); unsupported_version (version); invalid_argument naming
+/// kind, operation, name, time_base or device (a number outside its closed set) or padding.
 /// Context: any.
 template <typename Data>
 [[nodiscard]] Result<Data> decode_data(Bytes bytes) noexcept;
 
-template <> Result<BootData> decode_data(Bytes bytes) noexcept;
-template <> Result<AllocatedData> decode_data(Bytes bytes) noexcept;
-template <> Result<RenewedData> decode_data(Bytes bytes) noexcept;
-template <> Result<EndData> decode_data(Bytes bytes) noexcept;
-template <> Result<FencedData> decode_data(Bytes bytes) noexcept;
-template <> Result<ClearedData> decode_data(Bytes bytes) noexcept;
-template <> Result<RefusedData> decode_data(Bytes bytes) noexcept;
-template <> Result<OverrunData> decode_data(Bytes bytes) noexcept;
-template <> Result<AdoptedData> decode_data(Bytes bytes) noexcept;
-template <> Result<TrimmedData> decode_data(Bytes bytes) noexcept;
+template <>
+EventData encode_data(const BootData& data) noexcept;
+template <>
+Result<BootData> decode_data(Bytes bytes) noexcept;
 
-/// Whether `bytes` are what an event of `kind` carries; edge_rewritten has no layout of its own yet and
-/// takes any bytes. Failures: as `decode_data`. Context: any.
+/// Whether `bytes` are what an event of `kind` carries; edge_rewritten has no layout of its own yet
+/// and takes any bytes. Failures: as `decode_data`. Context: any.
 [[nodiscard]] Result<> check_event_data(EventKind kind, Bytes bytes) noexcept;
 
 } // namespace grafos::lease

@@ -41,7 +41,9 @@ class NullSigner final : public Signer {
 public:
     explicit NullSigner(const NodeId& node_id) noexcept : node_id_{node_id} {}
     [[nodiscard]] NodeId node_id() const noexcept override { return node_id_; }
-    [[nodiscard]] Signature sign_head(Sequence, const Digest&) const noexcept override { return {}; }
+    [[nodiscard]] Signature sign_head(Sequence, const Digest&) const noexcept override {
+        return {};
+    }
 
 private:
     NodeId node_id_;
