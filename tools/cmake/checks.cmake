@@ -2,13 +2,12 @@
 # Checks as CTest tests. Those of the tree run once, in the preset `linux`; those of archives and images
 # in each. The refuse tests run with both compilers.
 
-set(python /usr/bin/python3) # the distribution's, whose packages tools/setup installs
 set(checks ${CMAKE_SOURCE_DIR}/tools/checks)
 
 # One check: name, script, then its arguments.
 function(grafos_add_check name script)
     add_test(NAME check/${name} COMMAND ${python} -B ${checks}/${script} ${ARGN})
-    set_tests_properties(check/${name} PROPERTIES LABELS check TIMEOUT 60)
+    set_tests_properties(check/${name} PROPERTIES LABELS "check;smoke" TIMEOUT 60)
 endfunction()
 
 get_filename_component(preset ${CMAKE_BINARY_DIR} NAME)

@@ -17,7 +17,7 @@ target_compile_options(grafos_flags INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics>)
 
 if(GRAFOS_SANITIZE)
-    target_compile_options(grafos_flags INTERFACE -fsanitize=address,undefined
+    target_compile_options(grafos_flags INTERFACE -fsanitize=address,undefined,fuzzer-no-link
         -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(grafos_flags INTERFACE -fsanitize=address,undefined)
 endif()

@@ -19,7 +19,7 @@ namespace {
 [[nodiscard]] uint64_t count_bits(Bytes bitmap, uint64_t unit_count) noexcept {
     uint64_t count = 0;
     for (uint64_t unit = 0; unit < unit_count; ++unit) {
-        count += bit_of(bitmap, unit) ? 1 : 0;
+        count += bit_of(bitmap, unit) ? 1u : 0u;
     }
     return count;
 }
