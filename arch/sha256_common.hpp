@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the SHA-256 bodies of all CPUs share: the round constants (FIPS 180-4 §4.2.2), and an answer
-/// that is asked of the CPU once.
+/// What the SHA-256 bodies of all CPUs share: the round constants (FIPS 180-4 §4.2.2), and an
+/// answer that is asked of the CPU once.
 #pragma once
 
 #include <cstdint>
 
 namespace grafos::arch {
 
-/// A yes or no that never changes while the machine runs, but costs too much to ask each time (CPUID
-/// leaves a virtual machine). Constant-initialised, so there is no order of construction to get wrong;
-/// two contexts that ask at once write the same answer.
+/// A yes or no that never changes while the machine runs, but costs too much to ask each time
+/// (CPUID leaves a virtual machine). Constant-initialised, so there is no order of construction to
+/// get wrong; two contexts that ask at once write the same answer.
 class CachedAnswer {
 public:
     /// Context: any.

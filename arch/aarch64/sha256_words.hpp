@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// SHA-256 compression with the ARMv8 SHA2 instructions (Arm ARM, SHA256H, SHA256H2, SHA256SU0/1), shared
-/// by the bare machine and an aarch64 host. FP/SIMD access must be enabled (CPACR_EL1.FPEN); the bare
-/// board does that at entry, since compiled code uses the vector registers anyway.
+/// SHA-256 compression with the ARMv8 SHA2 instructions (Arm ARM, SHA256H, SHA256H2, SHA256SU0/1),
+/// shared by the bare machine and an aarch64 host. FP/SIMD access must be enabled (CPACR_EL1.FPEN);
+/// the bare board does that at entry, since compiled code uses the vector registers anyway.
 #pragma once
 
 #include <arm_neon.h>

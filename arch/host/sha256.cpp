@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The words of whatever CPU the Linux program runs on; any other host uses the portable compression.
+/// The words of whatever CPU the Linux program runs on; any other host uses the portable
+/// compression.
 #include "hal/crypto.hpp"
 
 #if defined(__x86_64__)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// SHA-256 compression with the SHA extensions (Intel SDM, SHA256RNDS2, SHA256MSG1, SHA256MSG2), shared
-/// by the bare machine and the host. The SSE state must be enabled (CR4.OSFXSR) before either function
-/// runs; the bare boards do that at entry, since compiled code uses SSE anyway.
+/// SHA-256 compression with the SHA extensions (Intel SDM, SHA256RNDS2, SHA256MSG1, SHA256MSG2),
+/// shared by the bare machine and the host. The SSE state must be enabled (CR4.OSFXSR) before
+/// either function runs; the bare boards do that at entry, since compiled code uses SSE anyway.
 #pragma once
 
 #include <cpuid.h>

@@ -21,8 +21,8 @@ public:
     HmacKey& operator=(const HmacKey&) = delete;
     ~HmacKey() { erase(); }
 
-    /// Any length; one beyond a block counts as its digest (RFC 2104 §2). Nothing of `key` is kept but
-    /// the two states. Context: any.
+    /// Any length; one beyond a block counts as its digest (RFC 2104 §2). Nothing of `key` is kept
+    /// but the two states. Context: any.
     void set(Bytes key) noexcept;
 
     /// Forgets the key.

@@ -7,7 +7,8 @@
 
 namespace grafos::crypto {
 
-/// Zeroes `secret` for certain. Copies that the compiler spilled elsewhere are out of reach. Context: any.
+/// Zeroes `secret` for certain. Copies that the compiler spilled elsewhere are out of reach.
+/// Context: any.
 inline void erase_secret(MutableBytes secret) noexcept {
     zero_bytes(secret);
     asm volatile("" : : "r"(secret.data()) : "memory"); // "somebody reads this memory"

@@ -20,8 +20,8 @@ namespace grafos::crypto {
 inline constexpr size_t sha256_block_bytes = 64;
 inline constexpr size_t sha256_digest_bytes = 32;
 
-/// What has been compressed so far: a whole number of blocks. Kept as a midstate where many messages
-/// start with the same block (see `HmacKey`).
+/// What has been compressed so far: a whole number of blocks. Kept as a midstate where many
+/// messages start with the same block (see `HmacKey`).
 struct Sha256State {
     std::array<uint32_t, 8> words;
     uint64_t size_bytes; ///< a multiple of sha256_block_bytes

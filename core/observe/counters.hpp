@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What a node has done, counted since its boot.
 ///
-/// A number for each kind of deed, and one for each kind of refusal, so that whatever is not worth a
-/// record in the chain still leaves a trace. Counters only rise, and stop at the end of their range
-/// rather than start again. They are for people and tests: nothing is decided by one.
+/// A number for each kind of deed, and one for each kind of refusal, so that whatever is not worth
+/// a record in the chain still leaves a trace. Counters only rise, and stop at the end of their
+/// range rather than start again. They are for people and tests: nothing is decided by one.
 #pragma once
 
 #include <array>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The last things that happened, with their time, for whoever looks at a node just now.
 ///
-/// The audit chain proves what happened to leases; it is durable and costs a flush. Most of what helps
-/// to understand a machine needs neither. A ring keeps the newest entries and overwrites the oldest,
-/// counting what was lost; an entry is a code and two numbers, so that adding one costs a few stores.
+/// The audit chain proves what happened to leases; it is durable and costs a flush. Most of what
+/// helps to understand a machine needs neither. A ring keeps the newest entries and overwrites the
+/// oldest, counting what was lost; an entry is a code and two numbers, so that adding one costs a
+/// few stores.
 #pragma once
 
 #include <array>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// How long things take: how many of them fell into which power of two.
 ///
-/// A mean hides the slow ones and a list of all is not bounded. Bucket 0 counts zeroes, bucket n the
-/// values from 2^(n-1) to 2^n - 1, the last one everything above. So a question is answered within a
-/// factor of two, and adding a value is one count of leading zeroes and one store. The unit is the
-/// caller's; the largest value is kept exactly.
+/// A mean hides the slow ones and a list of all is not bounded. Bucket 0 counts zeroes, bucket n
+/// the values from 2^(n-1) to 2^n - 1, the last one everything above. So a question is answered
+/// within a factor of two, and adding a value is one count of leading zeroes and one store. The
+/// unit is the caller's; the largest value is kept exactly.
 #pragma once
 
 #include <array>
@@ -38,8 +38,8 @@ public:
         return buckets_[bucket];
     }
 
-    /// A bound that `per_mille` (1 … 1000) of the values do not pass: the last value of a bucket, and
-    /// never more than the largest seen. 0 if there are no values.
+    /// A bound that `per_mille` (1 … 1000) of the values do not pass: the last value of a bucket,
+    /// and never more than the largest seen. 0 if there are no values.
     [[nodiscard]] uint64_t bound_of(uint32_t per_mille) const noexcept;
 
     [[nodiscard]] static constexpr size_t bucket_of(uint64_t value) noexcept {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One line of `noun key=value key=value`, for consoles and logs: read by people, split at blanks by
-/// programs. No value can break the line or forge a field: in text, everything that is not a printable
-/// ASCII character other than a blank is written as `_`.
+/// One line of `noun key=value key=value`, for consoles and logs: read by people, split at blanks
+/// by programs. No value can break the line or forge a field: in text, everything that is not a
+/// printable ASCII character other than a blank is written as `_`.
 #pragma once
 
 #include <string_view>

@@ -2,9 +2,10 @@
 /// The curve words of hal/crypto.hpp over libsodium.
 ///
 /// Public functions only, and of those only signing, verifying and the X25519 base multiplication:
-/// no key is converted and no point is validated through `crypto_core_*`, so the point-validation flaw
-/// of 1.0.18 (CVE-2025-69277) is in no code that runs here. `sodium_init` is not needed: it would only
-/// choose among CPU-specific bodies and random sources, of which this build has one and none.
+/// no key is converted and no point is validated through `crypto_core_*`, so the point-validation
+/// flaw of 1.0.18 (CVE-2025-69277) is in no code that runs here. `sodium_init` is not needed: it
+/// would only choose among CPU-specific bodies and random sources, of which this build has one and
+/// none.
 #include <sodium/crypto_scalarmult_curve25519.h>
 #include <sodium/crypto_sign_ed25519.h>
 

@@ -35,7 +35,8 @@ void sodium_misuse(void) {
     GRAFOS_UNREACHABLE();
 }
 
-/// Random keys come from the core's generator only, so nothing of libsodium that draws is ever called.
+/// Random keys come from the core's generator only, so nothing of libsodium that draws is ever
+/// called.
 void randombytes_buf(void* const, const size_t) {
     GRAFOS_UNREACHABLE();
 }
