@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// From a hash to the slots that may have it, in about one cache line.
 ///
-/// Open addressing with linear probing over {hash, slot}; erasing shifts the followers back, so there
-/// are no tombstones and probes never get longer with age. At most half full, with hashes nobody can
-/// choose (SHA-256 of a random id, or `keyed_hash`), so a probe is short. The index does not know keys:
-/// whoever asks compares the candidates.
+/// Open addressing with linear probing over {hash, slot}; erasing shifts the followers back, so
+/// there are no tombstones and probes never get longer with age. At most half full, with hashes
+/// nobody can choose (SHA-256 of a random id, or `keyed_hash`), so a probe is short. The index does
+/// not know keys: whoever asks compares the candidates.
 #pragma once
 
 #include <cstddef>
@@ -65,8 +65,8 @@ struct HashKey {
     uint64_t second = 0;
 };
 
-/// SipHash-1-3 of (number, 16 bytes): callers choose alloc keys, and must not be able to choose where
-/// they land.
+/// SipHash-1-3 of (number, 16 bytes): callers choose alloc keys, and must not be able to choose
+/// where they land.
 [[nodiscard]] uint32_t keyed_hash(const HashKey& key, uint32_t number, Bytes bytes16) noexcept;
 
 } // namespace grafos::lease

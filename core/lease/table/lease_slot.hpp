@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The bytes of one lease slot, and the storage of a whole table.
 ///
-/// Hot: what an access, a renewal and the wheel touch, exactly one cache line. Cold: what grants, ends
-/// and lists touch. All zeroes is a valid state before `LeaseTable::start`, so that tables lie in .bss.
+/// Hot: what an access, a renewal and the wheel touch, exactly one cache line. Cold: what grants,
+/// ends and lists touch. All zeroes is a valid state before `LeaseTable::start`, so that tables lie
+/// in .bss.
 #pragma once
 
 #include <array>
@@ -18,8 +19,8 @@
 namespace grafos::lease {
 
 struct alignas(64) HotSlot {
-    Timer timer{};          ///< due = the end of access while live; tag = ttl first granted, ms
-    uint64_t id_first = 0;  ///< the 96 random bits, in two words: compared without a branch
+    Timer timer{};         ///< due = the end of access while live; tag = ttl first granted, ms
+    uint64_t id_first = 0; ///< the 96 random bits, in two words: compared without a branch
     uint64_t epoch = 0;
     uint32_t id_second = 0;
     uint32_t generation = 0;
@@ -27,14 +28,14 @@ struct alignas(64) HotSlot {
     uint32_t unit_count = 0;
     Phase phase = Phase::free;
     uint8_t resource = 0;
-    uint16_t end_code = 0;  ///< ErrorCode of the current or last lease's end; 0 = none
+    uint16_t end_code = 0; ///< ErrorCode of the current or last lease's end; 0 = none
 };
 static_assert(sizeof(HotSlot) == 64);
 
 struct alignas(64) ColdSlot {
     LeaseRef ref{};
     uint64_t granted_at = 0;
-    uint64_t expires_at = 0;        ///< only since `active` was left; before, it is the timer's
+    uint64_t expires_at = 0; ///< only since `active` was left; before, it is the timer's
     uint64_t grace_ends_at = 0;
     uint64_t ended_at = 0;
     uint64_t teardown_deadline = 0;
@@ -42,7 +43,7 @@ struct alignas(64) ColdSlot {
     AllocKey alloc_key{};
     std::array<uint8_t, limits::identity_bytes_max> identity{};
     uint32_t tenant = 0;
-    uint32_t link = 0;              ///< of the free or the teardown queue: slot + 1
+    uint32_t link = 0; ///< of the free or the teardown queue: slot + 1
     Reason reason = Reason::none;
     uint8_t identity_size = 0;
     bool has_pending_record = false;

@@ -54,7 +54,9 @@ void LeaseTable::start(Instant now, const HashKey& key) noexcept {
     GRAFOS_ASSERT(spans_.by_ref.size() >= HashIndex::entries_for(count));
     GRAFOS_ASSERT(spans_.by_key.size() >= HashIndex::entries_for(count));
     std::ranges::fill(spans_.hot, HotSlot{});
-    std::ranges::fill(spans_.cold, ColdSlot{});
+    ColdSlot unused{};
+    unused.grace_ends_at = unused.ended_at = unused.teardown_deadline = never;
+    std::ranges::fill(spans_.cold, unused);
     by_ref_.start(spans_.by_ref);
     by_key_.start(spans_.by_key);
     in_use_.start(spans_.in_use, count);
@@ -70,11 +72,13 @@ void LeaseTable::start(Instant now, const HashKey& key) noexcept {
     }
 }
 
-// --- grant and renew ---------------------------------------------------------------------------------
+// --- grant and renew
+// ---------------------------------------------------------------------------------
 
 Result<SlotIndex> LeaseTable::next_free() const noexcept {
     if (free_.first == 0) {
-        return Error{ErrorCode::capacity_exceeded, Field::lease, uint64_t{capacity()} + 1, capacity()};
+        return Error{ErrorCode::capacity_exceeded, Field::lease, uint64_t{capacity()} + 1,
+                     capacity()};
     }
     return SlotIndex{free_.first - 1};
 }
@@ -180,7 +184,8 @@ void LeaseTable::renew(SlotIndex slot, const RenewPlan& plan) noexcept {
     wheel_.schedule(slot.value, plan.expires_at);
 }
 
-// --- phase edges ---------------------------------------------------------------------------------------
+// --- phase edges
+// ---------------------------------------------------------------------------------------
 
 void LeaseTable::change_phase(SlotIndex slot, Phase to) noexcept {
     HotSlot& lease = hot(slot);
@@ -286,7 +291,8 @@ void LeaseTable::set_teardown_deadline(SlotIndex slot, Instant deadline) noexcep
     spans_.cold[slot.value].teardown_deadline = deadline.ms;
 }
 
-// --- finding and checking ------------------------------------------------------------------------------
+// --- finding and checking
+// ------------------------------------------------------------------------------
 
 Result<> LeaseTable::check_live(SlotIndex slot, Instant now) const noexcept {
     const HotSlot& lease = hot(slot);
@@ -333,7 +339,8 @@ std::optional<SlotIndex> LeaseTable::find(TenantId tenant, const AllocKey& key,
     std::optional<SlotIndex> slot = by_key_.next(probe);
     while (slot.has_value()) { // ends with the probe
         const ColdSlot& rest = spans_.cold[slot->value];
-        if (rest.tenant == tenant.value && rest.alloc_key == key && check_live(*slot, now).is_ok()) {
+        if (rest.tenant == tenant.value && rest.alloc_key == key &&
+            check_live(*slot, now).is_ok()) {
             return slot;
         }
         slot = by_key_.next(probe);
@@ -394,7 +401,8 @@ LeaseInfo LeaseTable::info(SlotIndex slot) const noexcept {
     return info;
 }
 
-// --- time, queues, lists ---------------------------------------------------------------------------------
+// --- time, queues, lists
+// ---------------------------------------------------------------------------------
 
 std::optional<SlotIndex> LeaseTable::due_slot(uint32_t index, Instant now) noexcept {
     const SlotIndex slot{index};
@@ -447,8 +455,8 @@ std::optional<SlotIndex> LeaseTable::next_in_use(SlotIndex from) const noexcept 
 }
 
 uint32_t LeaseTable::live_count() const noexcept {
-    return count_in(Phase::active) + count_in(Phase::revoke_warning) + count_in(Phase::grace_running) +
-           count_in(Phase::checkpoint_reported);
+    return count_in(Phase::active) + count_in(Phase::revoke_warning) +
+           count_in(Phase::grace_running) + count_in(Phase::checkpoint_reported);
 }
 
 } // namespace grafos::lease

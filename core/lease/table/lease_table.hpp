@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Who holds what until when: the slots of all leases of a node.
 ///
-/// The table keeps phases, deadlines, epochs and generations consistent and finds a lease by its id, its
-/// ref or its alloc key in O(1). It seals nothing, wipes nothing and calls nobody: the lessor does, and
-/// moves the table along its phases (`phase.hpp`). What a renewal or an access touches fits one cache
-/// line; the rest lies apart.
+/// The table keeps phases, deadlines, epochs and generations consistent and finds a lease by its
+/// id, its ref or its alloc key in O(1). It seals nothing, wipes nothing and calls nobody: the
+/// lessor does, and moves the table along its phases (`phase.hpp`). What a renewal or an access
+/// touches fits one cache line; the rest lies apart.
 ///
 /// Rules kept here (protocol §1, §6): live while `now < deadline`, swept or not; a renewal ends at
-/// `now + ttl` and never earlier than before; none once a revocation began; grace ends at min(grace,
-/// lease end); the end code is what first left `active`, and stays the answer until the slot is reused.
-/// Freed slots are reused in the order they were freed, so that answer lasts as long as it can.
+/// `now + ttl` and never earlier than before; none once a revocation began; grace ends at
+/// min(grace, lease end); the end code is what first left `active`, and stays the answer until the
+/// slot is reused. Freed slots are reused in the order they were freed, so that answer lasts as
+/// long as it can.
 #pragma once
 
 #include "core/base/ids.hpp"
@@ -26,9 +27,9 @@ struct GrantSpec {
     LeaseId id{};   ///< its slot part is `next_free()`; 96 bits of fresh entropy behind it
     LeaseRef ref{}; ///< of `id`
     TenantId tenant{};
-    Bytes identity{}; ///< ≤ limits::identity_bytes_max; copied
+    Bytes identity{};     ///< ≤ limits::identity_bytes_max; copied
     uint8_t resource = 0; ///< below resources_max
-    Extent extent{}; ///< unit numbers fit 32 bits
+    Extent extent{};      ///< unit numbers fit 32 bits
     uint64_t amount_bytes = 0;
     Epoch epoch{};
     Duration ttl{};
@@ -61,13 +62,13 @@ struct LeaseInfo {
     uint64_t amount_bytes = 0;
     Epoch epoch{};
     Generation generation{};
-    Duration ttl{};                   ///< the one first granted
+    Duration ttl{}; ///< the one first granted
     Instant granted_at{};
-    Instant expires_at{};             ///< the lease's end by its TTL
-    Instant grace_ends_at{};          ///< only from grace_running on; else never
-    Instant ended_at{};               ///< only after the end; else never
-    Instant teardown_deadline{};      ///< only in tearing_down; else never
-    std::optional<ErrorCode> end{};   ///< latched by what first left `active`
+    Instant expires_at{};           ///< the lease's end by its TTL
+    Instant grace_ends_at{};        ///< only from grace_running on; else never
+    Instant ended_at{};             ///< only after the end; else never
+    Instant teardown_deadline{};    ///< only in tearing_down; else never
+    std::optional<ErrorCode> end{}; ///< latched by what first left `active`
     Reason reason = Reason::none;
     bool has_pending_record = false;
 };
@@ -85,22 +86,24 @@ public:
 
     /// The slot the next grant takes. Failures: capacity_exceeded (lease). Context: turn.
     [[nodiscard]] Result<SlotIndex> next_free() const noexcept;
-    /// Whether a grant would be accepted. Failures: capacity_exceeded (lease), invalid_argument (ttl,
-    /// identity), exhausted (ttl: past the end of time). Changes nothing. Context: turn.
+    /// Whether a grant would be accepted. Failures: capacity_exceeded (lease), invalid_argument
+    /// (ttl, identity), exhausted (ttl: past the end of time). Changes nothing. Context: turn.
     [[nodiscard]] Result<> check_grant(Bytes identity, Duration ttl, Instant now) const noexcept;
-    /// free → active: slot, units, epoch and deadline in one step. Failures: as check_grant; nothing
-    /// changes. Context: turn. Audit: none here, the lessor's `lease_allocated`.
+    /// free → active: slot, units, epoch and deadline in one step. Failures: as check_grant;
+    /// nothing changes. Context: turn. Audit: none here, the lessor's `lease_allocated`.
     [[nodiscard]] Result<SlotIndex> grant(const GrantSpec& spec, Instant now) noexcept;
 
-    /// What a renewal of the lease by a holder at `generation` would do; `ttl` 0 = the first granted.
-    /// Failures: the end code (lease_expired, revoked, released; revoked once a revocation began),
-    /// stale_epoch (generation), invalid_argument (ttl), exhausted (ttl, generation). Context: turn.
+    /// What a renewal of the lease by a holder at `generation` would do; `ttl` 0 = the first
+    /// granted. Failures: the end code (lease_expired, revoked, released; revoked once a revocation
+    /// began), stale_epoch (generation), invalid_argument (ttl), exhausted (ttl, generation).
+    /// Context: turn.
     [[nodiscard]] Result<RenewPlan> plan_renew(SlotIndex slot, Generation generation, Instant now,
                                                Duration ttl) const noexcept;
     /// active → active, as planned in the same turn; a repeat changes nothing. Context: turn.
     void renew(SlotIndex slot, const RenewPlan& plan) noexcept;
 
-    // --- phase edges: each asserts its sources first ------------------------------------------------
+    // --- phase edges: each asserts its sources first
+    // ------------------------------------------------
 
     /// active → revoke_warning: latches `revoked` and `reason`; renewals end.
     void enter_revoke_warning(SlotIndex slot, Reason reason) noexcept;
@@ -108,13 +111,14 @@ public:
     void enter_grace_running(SlotIndex slot, Duration grace, Instant now) noexcept;
     /// grace_running → checkpoint_reported.
     void enter_checkpoint_reported(SlotIndex slot) noexcept;
-    /// any live → tearing_down: access is over; the slot joins its resource's teardown queue. `end` is what is
-    /// latched, unless a revocation began before (then that stays).
+    /// any live → tearing_down: access is over; the slot joins its resource's teardown queue. `end`
+    /// is what is latched, unless a revocation began before (then that stays).
     void enter_tearing_down(SlotIndex slot, LeaseEnd end, Instant now,
                             Instant teardown_deadline) noexcept;
     /// tearing_down → free: the front of its resource's teardown queue is clean.
     void enter_free(SlotIndex slot) noexcept;
-    /// tearing_down → fenced: the front of its resource's teardown queue; it stays there until recorded.
+    /// tearing_down → fenced: the front of its resource's teardown queue; it stays there until
+    /// recorded.
     void enter_fenced(SlotIndex slot) noexcept;
     /// fenced → free: the record of the fence is sealed; the units carry it from here on.
     void enter_free_from_fenced(SlotIndex slot) noexcept;
@@ -124,7 +128,8 @@ public:
     /// A chosen deadline for draining; only in tearing_down.
     void set_teardown_deadline(SlotIndex slot, Instant deadline) noexcept;
 
-    // --- finding and checking ---------------------------------------------------------------------
+    // --- finding and checking
+    // ---------------------------------------------------------------------
 
     /// The live lease with this id. Failures: not_found; else the end code (lease_expired from the
     /// deadline on, swept or not; revoked; released). Ids are compared in constant time.
@@ -137,10 +142,10 @@ public:
     /// The slot whose current or last lease has this ref, in whatever phase.
     [[nodiscard]] std::optional<SlotIndex> slot_of_ref(const LeaseRef& ref) const noexcept;
 
-    /// The one question of every access: `find`, then epoch equal and generation in {g, g−1}. Failures
-    /// besides: stale_epoch (epoch or generation: value given, expected ours).
-    [[nodiscard]] Result<SlotIndex> check_access(const LeaseId& id, Epoch epoch, Generation generation,
-                                                 Instant now) const noexcept;
+    /// The one question of every access: `find`, then epoch equal and generation in {g, g−1}.
+    /// Failures besides: stale_epoch (epoch or generation: value given, expected ours).
+    [[nodiscard]] Result<SlotIndex> check_access(const LeaseId& id, Epoch epoch,
+                                                 Generation generation, Instant now) const noexcept;
     /// Whether `slot` gives access at `now`; ok or the end code; not_found for a never used slot.
     [[nodiscard]] Result<> check_live(SlotIndex slot, Instant now) const noexcept;
 
@@ -154,11 +159,12 @@ public:
     [[nodiscard]] LeaseId id(SlotIndex slot) const noexcept;
     [[nodiscard]] LeaseInfo info(SlotIndex slot) const noexcept;
 
-    // --- time ---------------------------------------------------------------------------------------
+    // --- time
+    // ---------------------------------------------------------------------------------------
 
-    /// The next live lease whose deadline has come (`now >= deadline`), or none: nothing more is due or
-    /// `budget` (timers looked at) is used up. The caller moves it on in the same turn: it is not
-    /// offered again. Context: turn.
+    /// The next live lease whose deadline has come (`now >= deadline`), or none: nothing more is
+    /// due or `budget` (timers looked at) is used up. The caller moves it on in the same turn: it
+    /// is not offered again. Context: turn.
     [[nodiscard]] std::optional<SlotIndex> next_due(Instant now, uint32_t& budget) noexcept {
         const uint32_t index = wheel_.take_due(now, budget);
         return index == TimingWheel::none ? std::nullopt : due_slot(index, now);
@@ -168,13 +174,15 @@ public:
     /// Of the deadlines (the law of timing_wheel.hpp); teardowns are the lessor's to time.
     [[nodiscard]] Instant next_deadline() const noexcept { return wheel_.next_deadline(); }
 
-    // --- teardown queues, one a resource: tearing_down and fenced slots, first in first out ------------
+    // --- teardown queues, one a resource: tearing_down and fenced slots, first in first out
+    // ------------
 
     [[nodiscard]] std::optional<SlotIndex> teardown_front(uint8_t resource) const noexcept;
     /// Puts the front behind the others, when it has to wait for something.
     void rotate_teardown(uint8_t resource) noexcept;
 
-    // --- lists --------------------------------------------------------------------------------------
+    // --- lists
+    // --------------------------------------------------------------------------------------
 
     /// The first slot at or after `from` that is not free.
     [[nodiscard]] std::optional<SlotIndex> next_in_use(SlotIndex from) const noexcept;

@@ -12,14 +12,14 @@ bool is_consistent(const HotSlot& lease, const ColdSlot& rest) noexcept {
     const bool has_end = lease.end_code != 0;
     switch (lease.phase) {
     case Phase::free:
-        return lease.timer.due == never && !rest.has_pending_record && rest.teardown_deadline == never;
-    case Phase::active:
-        return !has_end && lease.timer.due != never && rest.ended_at == never;
-    case Phase::revoke_warning:
-        return has_end && lease.timer.due == rest.expires_at;
+        return lease.timer.due == never && !rest.has_pending_record &&
+               rest.teardown_deadline == never;
+    case Phase::active: return !has_end && lease.timer.due != never && rest.ended_at == never;
+    case Phase::revoke_warning: return has_end && lease.timer.due == rest.expires_at;
     case Phase::grace_running:
     case Phase::checkpoint_reported:
-        return has_end && lease.timer.due == rest.grace_ends_at && lease.timer.due <= rest.expires_at;
+        return has_end && lease.timer.due == rest.grace_ends_at &&
+               lease.timer.due <= rest.expires_at;
     case Phase::tearing_down:
         return has_end && lease.timer.due == never && rest.ended_at != never && !rest.was_fenced;
     case Phase::fenced:
@@ -57,9 +57,11 @@ bool LeaseTable::check_queues() const noexcept {
             return false;
         }
         ended += length;
-        for (uint32_t link = teardown_[resource].first; link != 0; link = spans_.cold[link - 1].link) {
+        for (uint32_t link = teardown_[resource].first; link != 0;
+             link = spans_.cold[link - 1].link) {
             const HotSlot& lease = spans_.hot[link - 1];
-            const bool is_ended = lease.phase == Phase::tearing_down || lease.phase == Phase::fenced;
+            const bool is_ended =
+                lease.phase == Phase::tearing_down || lease.phase == Phase::fenced;
             if (!is_ended || lease.resource != resource) {
                 return false;
             }

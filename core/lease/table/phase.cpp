@@ -9,9 +9,9 @@ using Sources = uint8_t; // one bit a phase
 constexpr Sources bit(Phase phase) noexcept {
     return static_cast<Sources>(1u << static_cast<unsigned>(phase));
 }
-constexpr Sources live = static_cast<Sources>(bit(Phase::active) | bit(Phase::revoke_warning) |
-                                              bit(Phase::grace_running) |
-                                              bit(Phase::checkpoint_reported));
+constexpr Sources live =
+    static_cast<Sources>(bit(Phase::active) | bit(Phase::revoke_warning) |
+                         bit(Phase::grace_running) | bit(Phase::checkpoint_reported));
 
 struct Edge {
     Sources from;
@@ -49,7 +49,8 @@ Result<Phase> phase_after(Phase phase, PhaseEvent event) noexcept {
     GRAFOS_ASSERT(row < phase_event_count);
     GRAFOS_ASSERT(static_cast<size_t>(phase) < phase_count);
     if ((edges[row].from & bit(phase)) == 0) {
-        return Error{ErrorCode::invalid_argument, Field::operation, row, static_cast<uint64_t>(phase)};
+        return Error{ErrorCode::invalid_argument, Field::operation, row,
+                     static_cast<uint64_t>(phase)};
     }
     return edges[row].to;
 }

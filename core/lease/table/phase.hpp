@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The life of one lease slot, as a closed machine.
 ///
-/// A slot is taken by a grant, is live while its holder may use the units, is torn down once it ended,
-/// and is free again when its units are clean or when the fence over them is recorded: the units carry
-/// the fence, never the slot. Whether a live phase still gives access is decided by time as well (see
-/// `LeaseTable::check_access`): an unswept lease is dead from its deadline on.
+/// A slot is taken by a grant, is live while its holder may use the units, is torn down once it
+/// ended, and is free again when its units are clean or when the fence over them is recorded: the
+/// units carry the fence, never the slot. Whether a live phase still gives access is decided by
+/// time as well (see `LeaseTable::check_access`): an unswept lease is dead from its deadline on.
 ///
 /// | event              | from                                   | to                  |
 /// |--------------------|----------------------------------------|---------------------|
@@ -21,7 +21,8 @@
 /// | teardown_failed    | tearing_down                           | fenced              |
 /// | fence_recorded     | fenced                                 | free                |
 ///
-/// live = active, revoke_warning, grace_running, checkpoint_reported. Every pair not named is forbidden.
+/// live = active, revoke_warning, grace_running, checkpoint_reported. Every pair not named is
+/// forbidden.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +38,8 @@ enum class Phase : uint8_t {
     active,
     revoke_warning,      ///< the holder is being told; renewals are over
     grace_running,       ///< the grace timer runs; access goes on
-    checkpoint_reported, ///< the holder has saved what it needs; access goes on until the grace ends
+    checkpoint_reported, ///< the holder has saved what it needs; access goes on until the grace
+                         ///< ends
     tearing_down,        ///< ended; its units are drained and wiped
     fenced,              ///< the teardown failed; waits for the record of its fence
 };

@@ -34,7 +34,8 @@ constexpr Entry entries[] = {
     {0, "torndown", "Access has ended and what was leased has been wiped."},
     {set_of(failed_closed, fenced), "expired",
      "The time to live ran out; access has ended and what was leased is being wiped."},
-    {0, "fenced", "The teardown failed; what was leased is quarantined until an operator clears it."},
+    {0, "fenced",
+     "The teardown failed; what was leased is quarantined until an operator clears it."},
     {0, "failed_closed", "The lease ran out; every further use of it is refused."},
 };
 static_assert(std::size(entries) == revoke_state_count);
@@ -46,16 +47,22 @@ const Entry& entry_of(RevokeState state) noexcept {
 
 } // namespace
 
-std::string_view as_str(RevokeState state) noexcept { return entry_of(state).label; }
+std::string_view as_str(RevokeState state) noexcept {
+    return entry_of(state).label;
+}
 
-std::string_view human_summary(RevokeState state) noexcept { return entry_of(state).summary; }
+std::string_view human_summary(RevokeState state) noexcept {
+    return entry_of(state).summary;
+}
 
 bool legal_transition_to(RevokeState state, RevokeState next) noexcept {
     GRAFOS_ASSERT(static_cast<size_t>(next) < revoke_state_count);
     return (entry_of(state).next & bit(next)) != 0;
 }
 
-bool is_terminal(RevokeState state) noexcept { return entry_of(state).next == 0; }
+bool is_terminal(RevokeState state) noexcept {
+    return entry_of(state).next == 0;
+}
 
 std::optional<RevokeState> revoke_state_of(Phase phase, std::optional<ErrorCode> end,
                                            bool was_fenced) noexcept {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The nine states in which the end of a lease is told to people and programs.
 ///
-/// Phases are what the node does; a `RevokeState` is the vocabulary of the SDK for the same thing. Its
-/// pair table (a row may go to the states named; nothing else, not even itself):
+/// Phases are what the node does; a `RevokeState` is the vocabulary of the SDK for the same thing.
+/// Its pair table (a row may go to the states named; nothing else, not even itself):
 ///
 /// | from                | to                                                       |
 /// |---------------------|----------------------------------------------------------|
@@ -14,8 +14,8 @@
 /// | expired             | failed_closed, fenced                                    |
 /// | torndown, fenced, failed_closed | terminal                                     |
 ///
-/// `expired` is driven by the TTL only: a lease that runs out inside its grace was revoked, since the
-/// end reason is what first left `active`.
+/// `expired` is driven by the TTL only: a lease that runs out inside its grace was revoked, since
+/// the end reason is what first left `active`.
 #pragma once
 
 #include <cstddef>
@@ -48,8 +48,8 @@ inline constexpr size_t revoke_state_count = 9;
 [[nodiscard]] bool legal_transition_to(RevokeState state, RevokeState next) noexcept;
 [[nodiscard]] bool is_terminal(RevokeState state) noexcept;
 
-/// What a slot in `phase` whose end is `end` (none yet: no code) shows. A slot that was never used has
-/// no state; one that was freed with its units fenced shows `fenced`. Context: any.
+/// What a slot in `phase` whose end is `end` (none yet: no code) shows. A slot that was never used
+/// has no state; one that was freed with its units fenced shows `fenced`. Context: any.
 [[nodiscard]] std::optional<RevokeState> revoke_state_of(Phase phase, std::optional<ErrorCode> end,
                                                          bool was_fenced) noexcept;
 

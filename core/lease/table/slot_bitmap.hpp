@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A set of slot numbers that finds its next member in a few words, however many slots there are.
 ///
-/// Bits in 64-bit words; above each tier a smaller one with a bit for each non-zero word below. Four
-/// tiers cover 2^24 slots, so every operation looks at no more than eight words.
+/// Bits in 64-bit words; above each tier a smaller one with a bit for each non-zero word below.
+/// Four tiers cover 2^24 slots, so every operation looks at no more than eight words.
 #pragma once
 
 #include <cstddef>

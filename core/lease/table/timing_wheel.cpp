@@ -42,8 +42,8 @@ uint32_t TimingWheel::level_of(uint32_t slot) const noexcept {
     return level;
 }
 
-/// When a filled slot fires: at the start of its block, or now if its block has begun already and the
-/// timers in it are on their way down.
+/// When a filled slot fires: at the start of its block, or now if its block has begun already and
+/// the timers in it are on their way down.
 uint64_t TimingWheel::fires_at(uint32_t slot) const noexcept {
     const uint32_t level = level_of(slot);
     const uint32_t shift = shape_.shift_of(level);

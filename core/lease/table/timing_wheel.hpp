@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /// When is which lease over? Asked a million times a second, answered without sorting.
 ///
-/// A ring of slots, one a millisecond, holds the timers that are due then; what lies further off waits
-/// in coarser rings above and moves down when its block begins. Moving a deadline *later*, which is what
-/// nearly every renewal does, only stores it: the timer stays where it is filed and is filed again when
-/// that slot fires ("lazy refile"). Moving it *earlier* than its slot fires files it again at once.
-/// Cancelling is a store as well: the timer is dropped when its slot fires.
+/// A ring of slots, one a millisecond, holds the timers that are due then; what lies further off
+/// waits in coarser rings above and moves down when its block begins. Moving a deadline *later*,
+/// which is what nearly every renewal does, only stores it: the timer stays where it is filed and
+/// is filed again when that slot fires ("lazy refile"). Moving it *earlier* than its slot fires
+/// files it again at once. Cancelling is a store as well: the timer is dropped when its slot fires.
 ///
-/// Words: *due* is the deadline stored in a timer; a slot *fires* at the first millisecond of its block;
-/// the *cursor* is the time before which every slot has fired. A tick touches at most `budget` timers;
-/// what is left over stays due and is reported. The shape is the node's choice: a few small rings, or one
-/// flat ring over the longest TTL, which never moves timers down and so has no spike.
+/// Words: *due* is the deadline stored in a timer; a slot *fires* at the first millisecond of its
+/// block; the *cursor* is the time before which every slot has fired. A tick touches at most
+/// `budget` timers; what is left over stays due and is reported. The shape is the node's choice: a
+/// few small rings, or one flat ring over the longest TTL, which never moves timers down and so has
+/// no spike.
 ///
-/// Law of `next_deadline()`: never later than the earliest due timer; early at most once per ring and
-/// timer (and once per horizon for timers beyond it); never in the past after a tick.
+/// Law of `next_deadline()`: never later than the earliest due timer; early at most once per ring
+/// and timer (and once per horizon for timers beyond it); never in the past after a tick.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,8 @@
 
 namespace grafos::lease {
 
-/// 2^first_bits slots of 1 ms, then `upper_levels` rings of 2^upper_bits slots, each slot as long as
-/// the whole ring below it.
+/// 2^first_bits slots of 1 ms, then `upper_levels` rings of 2^upper_bits slots, each slot as long
+/// as the whole ring below it.
 struct WheelShape {
     uint8_t first_bits = 0;
     uint8_t upper_bits = 0;
@@ -49,7 +50,8 @@ struct WheelShape {
     }
     [[nodiscard]] constexpr size_t word_count() const noexcept {
         return SlotBitmap::words_for(1u << first_bits) +
-               upper_levels * (upper_levels == 0 ? size_t{0} : SlotBitmap::words_for(1u << upper_bits));
+               upper_levels *
+                   (upper_levels == 0 ? size_t{0} : SlotBitmap::words_for(1u << upper_bits));
     }
     /// log2 of the farthest deadline, from the cursor, that is filed at its own place.
     [[nodiscard]] constexpr uint32_t horizon_bits() const noexcept {
@@ -82,7 +84,7 @@ class TimerView {
 public:
     constexpr TimerView() noexcept = default;
     template <typename Slot>
-    [[nodiscard]] static TimerView of(std::span<Slot> slots, Timer Slot::*timer) noexcept {
+    [[nodiscard]] static TimerView of(std::span<Slot> slots, Timer Slot::* timer) noexcept {
         TimerView view;
         if (!slots.empty()) {
             view.first_ = reinterpret_cast<uint8_t*>(&(slots[0].*timer));
@@ -118,20 +120,22 @@ public:
     TimingWheel(const TimingWheel&) = delete;
     TimingWheel& operator=(const TimingWheel&) = delete;
 
-    /// Wires the spans (`heads` ≥ shape.slot_count(), `words` ≥ shape.word_count(), both outlive the
-    /// wheel), empties everything and sets the cursor to `now`. O(slots + timers). Context: top level.
-    void start(TimerView timers, std::span<uint32_t> heads, std::span<uint64_t> words, WheelShape shape,
-               Instant now) noexcept;
+    /// Wires the spans (`heads` ≥ shape.slot_count(), `words` ≥ shape.word_count(), both outlive
+    /// the wheel), empties everything and sets the cursor to `now`. O(slots + timers). Context: top
+    /// level.
+    void start(TimerView timers, std::span<uint32_t> heads, std::span<uint64_t> words,
+               WheelShape shape, Instant now) noexcept;
 
-    /// Sets the deadline of `timer`, whether it is filed or not. A deadline already past is due at the
-    /// next tick, even one at the same time. `due` is a point in time (not never). Context: turn.
+    /// Sets the deadline of `timer`, whether it is filed or not. A deadline already past is due at
+    /// the next tick, even one at the same time. `due` is a point in time (not never). Context:
+    /// turn.
     void schedule(uint32_t timer, Instant due) noexcept;
     /// Nothing is due for `timer` any more; it leaves its slot when that fires. Context: turn.
     void cancel(uint32_t timer) noexcept { timers_[timer].due = Instant::never().ms; }
 
     /// Takes the next due timer out of the wheel (it keeps its `due` but is not filed any more), or
-    /// `none` when nothing is due at `now` or `budget` is used up. Each timer touched, due or filed again,
-    /// takes one from `budget`. Context: turn.
+    /// `none` when nothing is due at `now` or `budget` is used up. Each timer touched, due or filed
+    /// again, takes one from `budget`. Context: turn.
     [[nodiscard]] uint32_t take_due(Instant now, uint32_t& budget) noexcept {
         if (now.ms < next_fire_) {
             cursor_ = now.ms > cursor_ ? now.ms : cursor_;
@@ -139,8 +143,8 @@ public:
         }
         return take_due_slow(now, budget);
     }
-    /// Whether a call of `take_due` at `now` would look at any timer: after a tick, whether work was
-    /// left over. Context: turn.
+    /// Whether a call of `take_due` at `now` would look at any timer: after a tick, whether work
+    /// was left over. Context: turn.
     [[nodiscard]] bool has_work(Instant now) const noexcept { return now.ms >= next_fire_; }
 
     /// See the law above. `Instant::never()` when nothing is filed. Context: turn.
