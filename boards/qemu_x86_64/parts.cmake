@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Folders below boards/parts that belong to this board's library, and its CPU.
-set(GRAFOS_BOARD_CPU x86_64)
+# Folders below boards/parts that belong to this board's library, and its folder below arch.
+set(GRAFOS_BOARD_ARCH x86_64)
 set(GRAFOS_BOARD_PARTS
     arguments
     bare
@@ -12,6 +12,7 @@ set(GRAFOS_BOARD_PARTS
     libc
     machine
     memory_map
+    sodium
     uart/ns16550
     virtio
 )
