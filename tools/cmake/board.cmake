@@ -46,8 +46,14 @@ endif()
 # One executable of this board: name, then its sources.
 function(grafos_add_image name)
     add_executable(${name} ${ARGN})
-    target_link_libraries(${name} PRIVATE grafos_flags
-        $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium>)
+    # lld looks through all archives whatever their order; the host's linker has to be told.
+    if(CMAKE_CROSSCOMPILING)
+        target_link_libraries(${name} PRIVATE grafos_flags grafos_board ${GRAFOS_CORE_LIBRARIES}
+            grafos_sodium)
+    else()
+        target_link_libraries(${name} PRIVATE grafos_flags
+            $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium>)
+    endif()
     if(CMAKE_CROSSCOMPILING)
         set(script ${CMAKE_SOURCE_DIR}/linker/${GRAFOS_BOARD}.ld)
         target_compile_options(${name} PRIVATE -ffreestanding)
