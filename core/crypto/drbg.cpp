@@ -9,11 +9,25 @@ namespace {
 
 constexpr std::string_view block_label = "grafos-drbg-v1\n";
 constexpr std::string_view seed_label = "grafos-drbg-seed-v1\n";
-constexpr size_t input_bytes = block_label.size() + 32 + 8;
+constexpr size_t number_offset = block_label.size() + 32;
+constexpr size_t input_bytes = number_offset + 8;
 
-// One compression a block: the input leaves room for the padding's first byte and the length.
+// The input leaves room for SHA-256's padding in its only block: 0x80, then the length in bits.
 static_assert(input_bytes + 1 + 8 == sha256_block_bytes);
 static_assert(Drbg::pool_bytes % sha256_digest_bytes == 0);
+
+using Block = std::array<uint8_t, sha256_block_bytes>;
+
+/// SHA-256 of the block's input, without building the padding again for each number.
+void digest_block(Block& block, uint64_t number, MutableBytes to) noexcept {
+    GRAFOS_ASSERT(to.size() == sha256_digest_bytes);
+    store_big_endian<uint64_t>(block.data() + number_offset, number);
+    Sha256State state = sha256_initial_state;
+    sha256_absorb(state, block);
+    for (size_t i = 0; i < state.words.size(); ++i) {
+        store_big_endian<uint32_t>(to.data() + 4 * i, state.words[i]);
+    }
+}
 
 } // namespace
 
@@ -39,21 +53,19 @@ void Drbg::seed(Bytes seed) noexcept {
 }
 
 void Drbg::refill() noexcept {
-    std::array<uint8_t, input_bytes> input;
-    ByteWriter writer{input};
-    writer.put_bytes(bytes_of(block_label));
-    writer.put_bytes(key_);
-    writer.put<uint64_t>(0);
-    GRAFOS_ASSERT(writer.size() == input.size());
+    Block block{};
+    copy_bytes(block, bytes_of(block_label));
+    copy_bytes(MutableBytes{block}.subspan(block_label.size()), key_);
+    block[input_bytes] = 0x80;
+    store_big_endian<uint64_t>(block.data() + input_bytes + 1, 8 * input_bytes);
 
-    key_ = sha256(input).bytes;
-    for (size_t block = 0; block < pool_bytes / sha256_digest_bytes; ++block) {
-        store_big_endian<uint64_t>(input.data() + input.size() - 8, block + 1);
-        const Digest digest = sha256(input);
-        copy_bytes(MutableBytes{pool_}.subspan(block * sha256_digest_bytes), digest.view());
+    digest_block(block, 0, key_);
+    for (size_t at = 0; at < pool_bytes; at += sha256_digest_bytes) {
+        digest_block(block, at / sha256_digest_bytes + 1,
+                     MutableBytes{pool_}.subspan(at, sha256_digest_bytes));
     }
     left_ = pool_bytes;
-    erase_secret(input); // it holds the key that made this pool
+    erase_secret(block); // it holds the key that made this pool
 }
 
 void Drbg::fill(MutableBytes to) noexcept {
