@@ -46,8 +46,10 @@ def check_story(node: Node, records: list[dict]) -> int:
     for record in records:
         by_lease[record["lease_ref"]].append(record["kind"])
         check_equal(record["node_id"], node.node_id, f"node_id of record {record['sequence']}")
+    for sequence, kind in node.marks:
+        check_equal(records[sequence]["kind"], kind, f"kind of record {sequence}")
     for ref, kinds in node.story:
-        found = by_lease[ref]
+        found = [kind for kind in by_lease[ref] if kind.startswith("lease_")]
         ends = [kind for kind in found if kind != RENEWED]
         told = [kind for kind in kinds if kind != RENEWED]
         check_equal(ends, told, f"records of lease {ref}")

@@ -31,6 +31,7 @@ def fence(node: Node) -> str:
     found = node.settle()["block"]
     check_equal((found.fenced, found.free), (1, block.units - 1), "units fenced and free")
     node.fence = only_fence(node)
+    node.marks.append((node.fence, "resource_fenced"))
     node.refused(f"read {last.identity} 0 16", "released", "fenced")
     refuses_all_blocks(node)
     node.tell(last, ALLOCATED, RELEASED)
@@ -68,6 +69,7 @@ def fence_over_restart(node: Node) -> str:
     node.refused(f"fence clear {node.fence}", "fenced")
     node.settle()
     first, node.fence = node.fence, only_fence(node)
+    node.marks.append((node.fence, "resource_fenced"))
     check(node.fence > first, f"a failed clear must be a new fence, still {first}")
     node.restart()
     node.settle()
@@ -80,6 +82,7 @@ def fence_over_restart(node: Node) -> str:
 def fence_clear(node: Node) -> str:
     """On a healthy disk the operator clears it: wiped, then free."""
     record = node.run(f"fence clear {node.fence}").number("record")
+    node.marks.append((record, "fence_cleared"))
     block = node.settle()["block"]
     check_equal((block.fenced, block.free), (0, block.units), "units fenced and free")
     check_equal(node.run("fence list").data, [], "fences listed")

@@ -106,6 +106,7 @@ class Node:
     boot: int = 0
     node_id: str = ""
     story: list = field(default_factory=list)   # (lease ref, kinds in the order of the chain)
+    marks: list = field(default_factory=list)   # (sequence, kind): records that must be there
     fence: int = 0                              # sequence of the fence on the last block unit
     bad_offset: int = 0                         # where on the disk the refused unit lies
     export: Path | None = None
