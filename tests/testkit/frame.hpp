@@ -167,11 +167,12 @@ template <typename TestClass>
 void run_test() {
     static_assert(sizeof(TestClass) <= fixture_bytes_max && alignof(TestClass) <= 4096);
     TestClass& test = *new (fixture_memory()) TestClass;
-    test.SetUp();
+    Test& base = test; // where a fixture has made the two names protected
+    base.SetUp();
     if (!is_test_over()) {
         test.grafos_test_body();
     }
-    test.TearDown();
+    base.TearDown();
     test.~TestClass();
 }
 

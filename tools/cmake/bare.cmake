@@ -40,3 +40,5 @@ set(CMAKE_CXX_LINK_EXECUTABLE "/usr/bin/ld.lld-19 -static -nostdlib --gc-section
 -z max-page-size=4096 --build-id=none --fatal-warnings <LINK_FLAGS> <OBJECTS> -o <TARGET> \
 <LINK_LIBRARIES> ${runtime}")
 set(CMAKE_CROSSCOMPILING_EMULATOR "${grafos_root}/tools/run-qemu;${GRAFOS_BARE_BOARD}")
+set(CMAKE_CXX_LINK_GROUP_USING_RESCAN_SUPPORTED TRUE)
+set(CMAKE_CXX_LINK_GROUP_USING_RESCAN --start-group --end-group)
