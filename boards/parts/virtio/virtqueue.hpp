@@ -35,7 +35,7 @@ template <uint16_t Size>
 struct VirtqueueTables {
     static_assert(Size != 0 && (Size & (Size - 1)) == 0);
     alignas(4096) VirtDescriptor descriptors[Size] = {};
-    uint16_t available[2 + Size + 1] = {};                 ///< flags, index, ring, event
+    uint16_t available[size_t{Size} + 3] = {};            ///< flags, index, ring, event
     alignas(4) uint16_t used_header[2] = {};               ///< flags, index
     VirtUsedElement used[Size] = {};                       ///< right behind its header
 };

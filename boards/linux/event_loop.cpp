@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "boards/linux/event_loop.hpp"
+
+#include <cerrno>
+#include <ctime>
+
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "boards/parts/epitaph/last_words.hpp"
+
+namespace grafos::board {
+
+namespace {
+
+constexpr uint64_t ns_per_second = 1'000'000'000;
+constexpr int events_max = 8;
+
+timespec timespec_of(uint64_t ns) noexcept {
+    return {static_cast<time_t>(ns / ns_per_second), static_cast<long>(ns % ns_per_second)};
+}
+
+bool control(int epoll, int operation, int descriptor, uint32_t events) noexcept {
+    epoll_event event{};
+    event.events = events;
+    event.data.fd = descriptor;
+    return epoll_ctl(epoll, operation, descriptor, &event) == 0;
+}
+
+} // namespace
+
+uint64_t read_boot_time_ns() noexcept {
+    timespec now{};
+    const int result = clock_gettime(CLOCK_BOOTTIME, &now);
+    GRAFOS_ASSERT(result == 0);
+    return static_cast<uint64_t>(now.tv_sec) * ns_per_second + static_cast<uint64_t>(now.tv_nsec);
+}
+
+bool EventLoop::start() noexcept {
+    epoll_ = epoll_create1(EPOLL_CLOEXEC);
+    timer_ = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    return epoll_ >= 0 && timer_ >= 0 && watch_input(timer_);
+}
+
+bool EventLoop::watch_input(int descriptor) noexcept {
+    return control(epoll_, EPOLL_CTL_ADD, descriptor, EPOLLIN);
+}
+
+bool EventLoop::watch_event(int descriptor) noexcept {
+    return control(epoll_, EPOLL_CTL_ADD, descriptor, EPOLLIN | EPOLLET);
+}
+
+bool EventLoop::watch_output_once(int descriptor) noexcept {
+    constexpr uint32_t events = EPOLLOUT | EPOLLONESHOT;
+    return control(epoll_, EPOLL_CTL_MOD, descriptor, events) ||
+           control(epoll_, EPOLL_CTL_ADD, descriptor, events);
+}
+
+void EventLoop::forget(int descriptor) noexcept {
+    (void)control(epoll_, EPOLL_CTL_DEL, descriptor, 0);
+}
+
+// Input stays ready until it is read and an event until it was told, so what came before the call still
+// ends the rest.
+void EventLoop::idle_until(Instant deadline) noexcept {
+    const uint64_t at = clock_.ticks_at(deadline);
+    if (at <= clock_.ticks_now()) {
+        return;
+    }
+    itimerspec when{};
+    when.it_value = timespec_of(at == UINT64_MAX ? 0 : at); // 0 disarms
+    (void)timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
+    epoll_event events[events_max];
+    const int count = epoll_wait(epoll_, events, events_max, -1);
+    GRAFOS_ASSERT(count >= 0 || errno == EINTR);
+    for (int i = 0; i < count; ++i) {
+        if (events[i].data.fd == timer_) {
+            uint64_t expirations = 0;
+            (void)!read(timer_, &expirations, sizeof(expirations));
+        }
+    }
+}
+
+void EventLoop::power_off(hal::ExitStatus status) noexcept {
+    emergency_power_off(status);
+}
+
+} // namespace grafos::board

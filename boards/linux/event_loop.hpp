@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Rest of a process: one epoll over everything that can wake it, one timerfd for the deadline.
+#pragma once
+
+#include "boards/parts/clock/counter_clock.hpp"
+#include "hal/power.hpp"
+
+namespace grafos::board {
+
+class EventLoop final : public hal::Power {
+public:
+    constexpr explicit EventLoop(CounterClock& clock) noexcept : clock_{clock} {}
+    EventLoop(const EventLoop&) = delete;
+    EventLoop& operator=(const EventLoop&) = delete;
+
+    /// False: the system refused; errno says why. Context: boot, once.
+    [[nodiscard]] bool start() noexcept;
+
+    /// Input on `descriptor` ends a rest, until `forget`. False: it cannot be waited for (a regular
+    /// file), so it is always ready. Context: boot.
+    [[nodiscard]] bool watch_input(int descriptor) noexcept;
+    /// Each write to the eventfd `descriptor` ends one rest; nobody has to read it. Context: boot.
+    [[nodiscard]] bool watch_event(int descriptor) noexcept;
+    /// Room for output on `descriptor` ends one rest. False: as above. Context: turn.
+    [[nodiscard]] bool watch_output_once(int descriptor) noexcept;
+    void forget(int descriptor) noexcept;
+
+    void idle_until(Instant deadline) noexcept override;
+    [[noreturn]] void power_off(hal::ExitStatus status) noexcept override;
+
+private:
+    CounterClock& clock_;
+    int epoll_ = -1;
+    int timer_ = -1;
+};
+
+/// CLOCK_BOOTTIME in nanoseconds: it counts time asleep. Context: any.
+[[nodiscard]] uint64_t read_boot_time_ns() noexcept;
+
+} // namespace grafos::board
