@@ -64,7 +64,7 @@ GRAFOS_SHA_WORDS void one_block(State& s, const uint8_t* data) noexcept {
 }
 
 __attribute__((target("+crypto"))) inline void blocks(uint32_t state[8], const uint8_t* data,
-                                                    size_t count) noexcept {
+                                                      size_t count) noexcept {
     State s{vld1q_u32(state), vld1q_u32(state + 4)};
     for (size_t block = 0; block < count; ++block) {
         one_block(s, data + 64 * block);

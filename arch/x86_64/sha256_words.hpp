@@ -36,13 +36,12 @@ struct State {
 
 GRAFOS_SHA_WORDS __m128i load_words(const uint8_t* data, unsigned quad) noexcept {
     const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0bll, 0x0405060700010203ll);
-    return _mm_shuffle_epi8(
-        _mm_loadu_si128(reinterpret_cast<const __m128i*>(data + 16 * quad)), swap);
+    return _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(data + 16 * quad)),
+                            swap);
 }
 
 GRAFOS_SHA_WORDS void four_rounds(State& s, __m128i w, unsigned quad) noexcept {
-    const __m128i k =
-        _mm_load_si128(reinterpret_cast<const __m128i*>(round_constants + 4 * quad));
+    const __m128i k = _mm_load_si128(reinterpret_cast<const __m128i*>(round_constants + 4 * quad));
     __m128i added = _mm_add_epi32(w, k);
     s.cdgh = _mm_sha256rnds2_epu32(s.cdgh, s.abef, added);
     added = _mm_shuffle_epi32(added, 0x0e);
@@ -80,8 +79,9 @@ GRAFOS_SHA_WORDS void one_block(State& s, const uint8_t* data) noexcept {
     s.cdgh = _mm_add_epi32(s.cdgh, before.cdgh);
 }
 
-__attribute__((target("sha,ssse3,sse4.1"))) inline void
-blocks(uint32_t state[8], const uint8_t* data, size_t count) noexcept {
+__attribute__((target("sha,ssse3,sse4.1"))) inline void blocks(uint32_t state[8],
+                                                               const uint8_t* data,
+                                                               size_t count) noexcept {
     auto* const memory = reinterpret_cast<__m128i*>(state);
     const __m128i cdab = _mm_shuffle_epi32(_mm_loadu_si128(memory), 0xb1);
     const __m128i efgh = _mm_shuffle_epi32(_mm_loadu_si128(memory + 1), 0x1b);

@@ -44,8 +44,8 @@ enum class Counter : uint8_t {
     clock_steps_back,
     // chain and log
     records_sealed,
-    records_deferred,     ///< an end whose record found no room yet; access ended all the same
-    refusals_unrecorded,  ///< more kinds of refusal in one turn than are told apart
+    records_deferred,    ///< an end whose record found no room yet; access ended all the same
+    refusals_unrecorded, ///< more kinds of refusal in one turn than are told apart
     groups_committed,
     commit_failures,
     checkpoints_written,

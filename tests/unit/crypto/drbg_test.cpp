@@ -124,6 +124,20 @@ TEST(Drbg, Another_seed_gives_other_bytes) {
     EXPECT_NE(one, other);
 }
 
+TEST(Drbg, A_new_seed_discards_what_was_left_of_the_old_one) {
+    Digest expected;
+    Drbg fresh;
+    fresh.seed(bytes_of("new"));
+    fresh.fill(expected.bytes);
+    Drbg drbg;
+    drbg.seed(bytes_of("old"));
+    Digest bytes;
+    drbg.fill(bytes.bytes);
+    drbg.seed(bytes_of("new"));
+    drbg.fill(bytes.bytes);
+    EXPECT_EQ(bytes, expected);
+}
+
 TEST(Drbg, What_was_handed_out_is_no_longer_in_its_memory) {
     Drbg drbg;
     drbg.seed(bytes_of("grafos"));

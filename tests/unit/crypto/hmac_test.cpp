@@ -112,8 +112,7 @@ TEST(Hmac, Without_a_key_there_is_no_MAC) {
     EXPECT_FALSE(hmac.is_set());
     EXPECT_ASSERTION(hmac.mac(bytes_of("message")));
     // Both states lie first in the object.
-    EXPECT_TRUE(
-        is_all_zero({reinterpret_cast<const uint8_t*>(&hmac), 2 * sizeof(Sha256State)}));
+    EXPECT_TRUE(is_all_zero({reinterpret_cast<const uint8_t*>(&hmac), 2 * sizeof(Sha256State)}));
 }
 
 } // namespace

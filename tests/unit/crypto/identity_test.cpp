@@ -116,9 +116,9 @@ TEST(Identity, Known_secrets_give_a_known_node) {
     identity.start(known_secrets());
     EXPECT_TRUE(identity.is_started());
     EXPECT_EQ(identity.node_id(), from_hex<NodeId>(rfc8032_cases[0].public_key));
-    EXPECT_EQ(identity.exchange_key(),
-              from_hex<ExchangeKey>(
-                  "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"));
+    EXPECT_EQ(
+        identity.exchange_key(),
+        from_hex<ExchangeKey>("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"));
 }
 
 TEST(Identity, A_signed_head_has_the_bytes_that_another_signer_gives) {
