@@ -3,21 +3,21 @@
 #
 # grafos_board = boards/<board>/*.{cpp,S} + arch/<cpu>/*.{cpp,S} + boards/parts/<part>/*.cpp of the parts
 # that boards/<board>/parts.cmake names. It sets:
-#   GRAFOS_BOARD_CPU     folder below arch/
+#   GRAFOS_BOARD_ARCH    folder below arch/
 #   GRAFOS_BOARD_PARTS    folders below boards/parts/
 #   GRAFOS_BOARD_SOURCES  optional: single files besides (from the root)
 # An executable = grafos_board + core + one file that defines grafos::board::board_main.
 
 include(${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/parts.cmake OPTIONAL RESULT_VARIABLE found)
 if(NOT found AND NOT CMAKE_CROSSCOMPILING)
-    set(GRAFOS_BOARD_CPU host)
+    set(GRAFOS_BOARD_ARCH host)
     set(GRAFOS_BOARD_PARTS sodium)
 endif()
 
 set(globs ${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/*.cpp
     ${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/*.S
-    ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_CPU}/*.cpp
-    ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_CPU}/*.S)
+    ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_ARCH}/*.cpp
+    ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_ARCH}/*.S)
 foreach(part IN LISTS GRAFOS_BOARD_PARTS)
     list(APPEND globs ${CMAKE_SOURCE_DIR}/boards/parts/${part}/*.cpp)
 endforeach()
