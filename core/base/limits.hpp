@@ -38,6 +38,9 @@ inline constexpr size_t record_bytes_max =
 /// What a block lease reads and writes at once, bytes. The unit tasklets see (spec §7).
 inline constexpr size_t block_bytes = 512;
 
+/// Most bytes of one block access: what its bounce buffer holds.
+inline constexpr size_t region_transfer_bytes_max = 1024;
+
 /// Most bytes one console command reads or writes: one block.
 inline constexpr size_t console_transfer_bytes_max = block_bytes;
 

@@ -4,16 +4,12 @@
 #include "core/crypto/sha256.hpp"
 
 namespace grafos::lease {
-namespace {
-
-[[nodiscard]] LeaseRef ref_of(const LeaseId& id) noexcept {
+LeaseRef ref_of(const LeaseId& id) noexcept {
     const Digest digest = crypto::sha256(id.view());
     LeaseRef ref;
     copy_bytes(ref.bytes, digest.view().first(LeaseRef::size_bytes));
     return ref;
 }
-
-} // namespace
 
 ResourceId resource_id_of(ResourceKind kind, uint16_t index) noexcept {
     ResourceId id;

@@ -221,6 +221,9 @@ private:
     bool has_reset_device_ = false;
 };
 
+/// What is shown of a lease: the first 16 bytes of SHA-256 of its id.
+[[nodiscard]] LeaseRef ref_of(const LeaseId& id) noexcept;
+
 /// Names the `index`-th resource of a kind on its node: kind u16 · index u16 · zeroes. Records carry the
 /// node's id beside it, so it need not be unique across nodes.
 [[nodiscard]] ResourceId resource_id_of(ResourceKind kind, uint16_t index) noexcept;

@@ -21,13 +21,12 @@ bool is_error(const Error& error) noexcept {
 
 } // namespace
 
-Result<> BlockResource::start() noexcept {
+Result<> BlockResource::start(Area area) noexcept {
     GRAFOS_ASSERT(parts_.device != nullptr && parts_.units_max > 0);
     GRAFOS_ASSERT(!parts_.slots.empty() && parts_.slots.size() <= uint64_t{1} << slot_bits);
     GRAFOS_ASSERT(access_bytes_max() > 0 && access_bytes_max() % hal::sector_bytes == 0);
     GRAFOS_ASSERT(!parts_.zeroes.empty() && parts_.zeroes.size() % hal::sector_bytes == 0);
     const uint64_t sectors = parts_.device->geometry().sector_count;
-    const Area& area = parts_.area;
     if (area.first_sector > sectors || area.sector_count > sectors - area.first_sector) {
         return Error{ErrorCode::invalid_argument, Field::geometry,
                      area.first_sector + area.sector_count, sectors};
@@ -37,6 +36,7 @@ Result<> BlockResource::start() noexcept {
     if (bytes < unit_bytes_) {
         return Error{ErrorCode::invalid_argument, Field::unit_size, bytes, unit_bytes_};
     }
+    area_ = area;
     units_.start(bytes / unit_bytes_, UnitState::dirty);
     std::ranges::fill(parts_.slots, Slot{});
     is_wiping_ = false;
@@ -129,7 +129,7 @@ Result<AccessTicket> BlockResource::start_access(const Access& access) noexcept 
     }
     const MutableBytes bounce = bounce_of(index).first(access.buffer.size());
     const uint64_t byte = access.extent.first_unit * unit_bytes_ + access.offset;
-    const uint64_t sector = parts_.area.first_sector + byte / hal::sector_bytes;
+    const uint64_t sector = area_.first_sector + byte / hal::sector_bytes;
     hal::BlockTicket device_ticket{};
     switch (access.kind) {
     case Access::Kind::read: {
@@ -209,7 +209,7 @@ void BlockResource::begin_wipe(Extent extent) noexcept {
     GRAFOS_ASSERT(in_flight(extent) == 0);
     wipe_ = Wipe{};
     wipe_.extent = extent;
-    wipe_.sector = parts_.area.first_sector + extent.first_unit * unit_bytes_ / hal::sector_bytes;
+    wipe_.sector = area_.first_sector + extent.first_unit * unit_bytes_ / hal::sector_bytes;
     wipe_.left = extent.unit_count * unit_bytes_ / hal::sector_bytes;
     is_wiping_ = true;
 }

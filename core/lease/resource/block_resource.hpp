@@ -38,7 +38,6 @@ public:
     struct Parts {
         ResourceId id{}; ///< made by the node from its own id, the kind and the index
         hal::BlockDevice* device = nullptr;
-        Area area{};
         UnitMap::Spans units{};
         uint64_t units_max = 0;
         std::span<Slot> slots{};
@@ -59,9 +58,10 @@ public:
         return (steps_a_unit == 0 ? 1 : steps_a_unit) * unit_step_bytes;
     }
 
+    /// The area is known only when the log has found its layout; until then there are 0 units.
     /// Failures: invalid_argument (geometry: the area is outside the disk; unit_size: less than one
-    /// unit). Context: top level, once.
-    [[nodiscard]] Result<> start() noexcept;
+    /// unit). Context: boot, once.
+    [[nodiscard]] Result<> start(Area area) noexcept;
 
     [[nodiscard]] ResourceInfo info() const noexcept override;
     [[nodiscard]] Result<Extent> prepare(uint64_t bytes) const noexcept override;
@@ -105,6 +105,7 @@ private:
     [[nodiscard]] Result<Step> end_wipe(Error error) noexcept;
 
     Parts parts_;
+    Area area_{};
     UnitMap units_;
     uint64_t unit_bytes_ = 0;
     uint64_t next_number_ = 1;
@@ -129,8 +130,8 @@ class BlockResourceOf final
     : private BlockResourceStorage<units, accesses, access_bytes, wipe_bytes>,
       public BlockResource {
 public:
-    BlockResourceOf(const ResourceId& id, hal::BlockDevice& device, Area area) noexcept
-        : BlockResource{{id, &device, area, this->units_storage.spans(), units, this->slots_storage,
+    BlockResourceOf(const ResourceId& id, hal::BlockDevice& device) noexcept
+        : BlockResource{{id, &device, this->units_storage.spans(), units, this->slots_storage,
                          this->bounce_storage, this->zeroes_storage}} {}
 };
 

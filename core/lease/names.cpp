@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Names of the closed sets that the doors declare.
+#include "core/lease/grantor.hpp"
+
+namespace grafos::lease {
+
+std::string_view name_of(ResourceKind kind) noexcept {
+    switch (kind) {
+    case ResourceKind::cpu: return "cpu";
+    case ResourceKind::memory: return "memory";
+    case ResourceKind::block: return "block";
+    case ResourceKind::network: return "network";
+    case ResourceKind::gpu: return "gpu";
+    }
+    GRAFOS_UNREACHABLE();
+}
+
+std::string_view name_of(Operation operation) noexcept {
+    switch (operation) {
+    case Operation::grant: return "grant";
+    case Operation::renew: return "renew";
+    case Operation::release: return "release";
+    case Operation::revoke: return "revoke";
+    case Operation::report_checkpoint: return "report_checkpoint";
+    case Operation::clear_fence: return "clear_fence";
+    }
+    GRAFOS_UNREACHABLE();
+}
+
+} // namespace grafos::lease
