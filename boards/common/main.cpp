@@ -1,18 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
-// The node's executable, the same for all boards.
+/// The node's executable, the same for all boards: one node, one console, one main loop.
 #include "boards/parts/machine/machine.hpp"
+#include "core/node/console.hpp"
+#include "core/node/node_storage.hpp"
+
+#include <new>
 
 namespace grafos::board {
+namespace {
+
+/// A node whose bookkeeping fits a machine of 64 MiB and lends what is left of it.
+constexpr lease::NodeLimits board_node{
+    .lease_count_max = 4'096,
+    .memory_units_max = 16'384,
+    .block_units_max = 1'024,
+    .group_bytes_max = 64 * 1024,
+    .outbox_slots_max = 64,
+    .block_accesses_max = 16,
+    .events_max = 256,
+    .renewals_max = 64,
+    .turn_max = Duration{10},
+    .teardown_deadline = Duration{5'000},
+    .expiries_per_turn_max = 128,
+    .requests_per_turn_max = 32,
+    .wipe_bytes_per_turn = 256 * 1024,
+};
+
+/// Stand-ins for what a machine lacks: every question is answered with io, so that the node degrades
+/// and says so instead of dying.
+class NoDisk final : public hal::BlockDevice {
+public:
+    [[nodiscard]] hal::BlockGeometry geometry() const noexcept override { return {}; }
+    [[nodiscard]] Result<hal::BlockTicket> start_read(uint64_t, MutableBytes) noexcept override {
+        return absent;
+    }
+    [[nodiscard]] Result<hal::BlockTicket> start_write(uint64_t, Bytes) noexcept override {
+        return absent;
+    }
+    [[nodiscard]] Result<hal::BlockTicket> start_flush() noexcept override { return absent; }
+    [[nodiscard]] Result<> poll(hal::BlockTicket) noexcept override { return absent; }
+    [[nodiscard]] Result<> reset() noexcept override { return absent; }
+
+private:
+    static constexpr Error absent{ErrorCode::io, Field::device, 0, 0};
+};
+
+class NoEntropy final : public hal::Entropy {
+public:
+    [[nodiscard]] Result<> fill(MutableBytes) noexcept override {
+        return Error{ErrorCode::io, Field::entropy, 0, 0};
+    }
+};
+
+using NodeType = node::NodeOf<board_node>;
+alignas(NodeType) constinit std::array<uint8_t, sizeof(NodeType)> node_area{};
+alignas(node::Console) constinit std::array<uint8_t, sizeof(node::Console)> console_area{};
+constinit NoDisk no_disk{};
+constinit NoEntropy no_entropy{};
+
+[[nodiscard]] lease::WallSource wall_source_of(hal::WallClockSource source) noexcept {
+    switch (source) {
+    case hal::WallClockSource::none: return lease::WallSource::none;
+    case hal::WallClockSource::rtc: return lease::WallSource::rtc;
+    case hal::WallClockSource::boot_argument: return lease::WallSource::argument;
+    case hal::WallClockSource::time_sync: return lease::WallSource::time_sync;
+    }
+    GRAFOS_UNREACHABLE();
+}
+
+} // namespace
 
 hal::ExitStatus board_main(Machine& machine) noexcept {
-    std::array<char, 256> buffer;
-    TextWriter text{buffer};
-    text.put("grafos ").put(name_of(machine.kind)).put(" name=").put(machine.arguments.name.view());
-    text.put(" leasable=").put(uint64_t{machine.leasable.size()});
-    text.put(" sectors=");
-    text.put(machine.block_device != nullptr ? machine.block_device->geometry().sector_count : 0);
-    text.put(" at ").put(machine.clock.now().ms).put(" ms\r\n");
-    print(machine.console, text.text());
+    const node::Machine parts{machine.entropy != nullptr ? *machine.entropy : no_entropy,
+                              machine.block_device != nullptr ? *machine.block_device : no_disk,
+                              machine.leasable, machine.wall_clock.base(),
+                              wall_source_of(machine.wall_clock.source())};
+    auto& node = *new (node_area.data()) NodeType{parts, lease::LogOptions{}};
+    auto& console = *new (console_area.data())
+        node::Console{node, machine.console,
+                      {machine.arguments.name.view(),
+                       machine.arguments.console == ConsoleMode::terminal}};
+    bool has_epitaph_target = false;
+    while (!console.wants_power_off()) {
+        node.tick(machine.clock.now());
+        console.tick();
+        if (!has_epitaph_target && node.readiness() == node::Readiness::ready) {
+            set_epitaph_target(lease::epitaph_sector, node.boot());
+            has_epitaph_target = true;
+        }
+        const Instant after = machine.clock.now();
+        node.end_turn(after);
+        machine.power.idle_until(console.wants_turn() ? after : node.next_deadline());
+    }
     return hal::ExitStatus::success;
 }
 

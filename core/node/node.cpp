@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The turn. How a node boots is in boot.cpp.
+#include "core/node/node.hpp"
+
+namespace grafos::node {
+namespace {
+
+/// Steps of the log in one turn while it boots: groups read back, device answers.
+constexpr uint32_t log_steps_per_turn = 16;
+
+/// While a device is to answer and nothing else is due; its interrupt comes first as a rule.
+constexpr Duration boot_poll_interval{5};
+
+/// A request that the journal has no room for this turn goes on in the next one.
+[[nodiscard]] bool is_only_late(const Result<lease::Answer>& result) noexcept {
+    return !result.is_ok() && result.error().code == ErrorCode::busy &&
+           (result.error().field == Field::log || result.error().field == Field::epoch);
+}
+
+} // namespace
+
+void Node::tick(Instant raw) noexcept {
+    const Instant now = time_.advance(raw);
+    turn_began_ = raw;
+    counters_.add(observe::Counter::turns);
+    if (time_.steps_back() != steps_back_seen_) {
+        steps_back_seen_ = time_.steps_back();
+        counters_.add(observe::Counter::clock_steps_back);
+        parts_.events.add({now, observe::EventCode::clock_step_back, 0, steps_back_seen_});
+        renewals_.mark_suspect();
+    }
+    has_more_ = log_.tick(log_steps_per_turn);
+    boot_on();
+    if (!is_serving()) {
+        return;
+    }
+    const lease::LessorBudget budget{parts_.limits.expiries_per_turn_max,
+                                     parts_.limits.wipe_bytes_per_turn};
+    has_more_ = lessor_.tick(now, budget) || has_more_;
+    if (lessor_.wants_device_reset()) {
+        (void)reset_disk();
+    }
+    poll_clear();
+    execute(RequestClass::end_or_renew);
+    execute(RequestClass::grant);
+    tick_renewals();
+    tick_trim();
+    has_more_ = log_.tick(log_steps_per_turn) || has_more_;
+}
+
+/// Longer than allowed is counted and said, and a holder on this machine believes no deadline until it
+/// has asked (protocol §8).
+void Node::end_turn(Instant raw) noexcept {
+    const Duration took = left_until(raw, turn_began_);
+    if (took <= parts_.limits.turn_max || readiness_ != Readiness::ready) {
+        return;
+    }
+    parts_.events.add({now(), observe::EventCode::turn_overrun, took.ms,
+                       parts_.limits.turn_max.ms});
+    lessor_.note_overrun(took);
+    renewals_.mark_suspect();
+}
+
+Instant Node::next_deadline() const noexcept {
+    if (has_more_ || outbox_.queued_count() > 0 || readiness_ == Readiness::booting) {
+        return time_.raw_of(now());
+    }
+    Instant next = renewals_.next_deadline();
+    if (is_serving()) {
+        next = earlier_of(next, lessor_.next_deadline());
+    } else if (readiness_ != Readiness::degraded) {
+        next = saturating_add(now(), boot_poll_interval);
+    }
+    return time_.raw_of(next);
+}
+
+bool Node::is_serving() const noexcept {
+    return readiness_ == Readiness::ready ||
+           (readiness_ == Readiness::degraded && has_served_);
+}
+
+/// The log has been read to its end in this boot, so that its head and records can be shown.
+bool Node::has_log() const noexcept {
+    return log_.boot().value != 0;
+}
+
+Error Node::refusal_of_state() const noexcept {
+    if (readiness_ == Readiness::degraded) {
+        return lease::degraded_error(degraded_reason());
+    }
+    return Error{ErrorCode::not_ready, Field::readiness, static_cast<uint64_t>(readiness_),
+                 static_cast<uint64_t>(Readiness::ready)};
+}
+
+lease::DegradedReason Node::degraded_reason() const noexcept {
+    return readiness_ == Readiness::degraded ? degraded_reason_ : lease::DegradedReason::none;
+}
+
+Sequence Node::anchored_end() const noexcept {
+    return has_log() ? log_.anchored_end() : Sequence{};
+}
+
+// --- requests ---------------------------------------------------------------------------------------------
+
+Result<lease::Ticket> Node::start(const lease::Request& request) noexcept {
+    if (!is_serving()) {
+        return refusal_of_state();
+    }
+    Result<lease::Ticket> ticket = outbox_.put(request);
+    if (!ticket.is_ok()) {
+        counters_.add(observe::Counter::outbox_full);
+    }
+    return ticket;
+}
+
+/// A success leaves only when its record is durable; if that can no longer become known, none leaves.
+Result<lease::Answer> Node::poll(lease::Ticket ticket) noexcept {
+    GRAFOS_TRY_ASSIGN(OutboxSlot* const slot, outbox_.find(ticket));
+    if (slot->state != OutboxSlot::State::answered) {
+        return Error{ErrorCode::busy, Field::ticket, ticket.slot, 0};
+    }
+    if (slot->is_refused) {
+        const Error error = slot->error;
+        outbox_.release(*slot);
+        return error;
+    }
+    if (slot->answer.record >= log_.anchored_end()) {
+        if (log_.state().phase != lease::LogPhase::degraded) {
+            return Error{ErrorCode::busy, Field::ticket, ticket.slot, 0};
+        }
+        outbox_.release(*slot);
+        return lease::degraded_error(log_.state().reason);
+    }
+    const lease::Answer answer = slot->answer;
+    outbox_.release(*slot);
+    return answer;
+}
+
+Result<lease::Answer> Node::execute(const lease::Request& request) noexcept {
+    switch (request.operation) {
+    case lease::Operation::grant:
+        if (readiness_ != Readiness::ready) {
+            return refusal_of_state();
+        }
+        return lessor_.grant(request, now());
+    case lease::Operation::renew:
+        if (readiness_ != Readiness::ready) {
+            return refusal_of_state();
+        }
+        return lessor_.renew(request, now());
+    case lease::Operation::release: return lessor_.release(request, now());
+    case lease::Operation::revoke: return lessor_.revoke(request, now());
+    case lease::Operation::report_checkpoint: return lessor_.report_checkpoint(request, now());
+    case lease::Operation::clear_fence: break;
+    }
+    const Result<> started = lessor_.start_clear(request, now());
+    return started.is_ok() ? Error{ErrorCode::busy, Field::fence_sequence} : started.error();
+}
+
+void Node::answer(OutboxSlot& slot, const Result<lease::Answer>& result) noexcept {
+    if (!result.is_ok()) {
+        lessor_.note_refusal(slot.request.caller.tenant, slot.request.operation, result.error());
+    }
+    outbox_.answer(slot, result);
+}
+
+void Node::execute(RequestClass request_class) noexcept {
+    for (uint32_t count = 0; count < parts_.limits.requests_per_turn_max; ++count) {
+        OutboxSlot* const slot = outbox_.next_queued(request_class);
+        if (slot == nullptr) {
+            return;
+        }
+        const bool is_clear = slot->request.operation == lease::Operation::clear_fence;
+        if (is_clear && outbox_.clearing() != nullptr) {
+            answer(*slot, Error{ErrorCode::busy, Field::fence_sequence});
+            continue;
+        }
+        const Result<lease::Answer> result = execute(slot->request);
+        if (is_clear && !result.is_ok() && result.error().code == ErrorCode::busy &&
+            result.error().field == Field::fence_sequence) {
+            outbox_.start_clearing(*slot);
+        } else if (is_only_late(result)) {
+            return; // this one first, in the next turn: the order of a class is kept
+        } else {
+            answer(*slot, result);
+        }
+    }
+}
+
+void Node::poll_clear() noexcept {
+    OutboxSlot* const slot = outbox_.clearing();
+    if (slot == nullptr) {
+        return;
+    }
+    const Result<lease::Answer> outcome = lessor_.poll_clear();
+    if (outcome.is_ok() || outcome.error().code != ErrorCode::busy) {
+        answer(*slot, outcome);
+    }
+}
+
+// --- this machine's own programs ------------------------------------------------------------------------
+
+Result<lease::AccessHandle> Node::start_access_by_id(const LeaseId& id,
+                                                     const lease::Access& access) noexcept {
+    if (!is_serving()) {
+        return refusal_of_state();
+    }
+    GRAFOS_TRY_ASSIGN(const SlotIndex slot, lessor_.table().find(id, now()));
+    const lease::LeaseInfo info = lessor_.table().info(slot);
+    return lessor_.start_access(id, info.epoch, info.generation, access, now());
+}
+
+Result<LeaseRef> Node::hold(const LeaseId& id) noexcept {
+    if (!is_serving()) {
+        return refusal_of_state();
+    }
+    GRAFOS_TRY_ASSIGN(const SlotIndex slot, lessor_.table().find(id, now()));
+    const lease::LeaseInfo info = lessor_.table().info(slot);
+    const lease::RenewalTerms terms{.id = id,
+                                    .generation = info.generation,
+                                    .expiry = lessor_.table().deadline(slot),
+                                    .ttl = info.ttl};
+    (void)renewals_.cancel(id).is_ok(); // an ended lease of the same slot has another id
+    GRAFOS_TRY_ASSIGN(const lease::RenewalHandle handle,
+                      renewals_.register_lease(terms, lease::RenewalPolicy{}, now()));
+    GRAFOS_ASSERT(handle.generation != 0);
+    return info.ref;
+}
+
+Result<LeaseRef> Node::unhold(const LeaseId& id) noexcept {
+    GRAFOS_TRY(renewals_.cancel(id));
+    return lease::ref_of(id);
+}
+
+void Node::tick_renewals() noexcept {
+    const lease::RenewalSummary summary =
+        renewals_.tick(now(), parts_.limits.requests_per_turn_max);
+    totals_.renewed += summary.renewed;
+    totals_.failed += summary.failed;
+    totals_.expired += summary.expired;
+    totals_.near_expiry = summary.near_expiry;
+    totals_.pending = summary.pending;
+    has_more_ = has_more_ || summary.has_more;
+}
+
+// --- the chain -------------------------------------------------------------------------------------------
+
+Result<> Node::start_export(Sequence from) noexcept {
+    if (!has_log()) {
+        return refusal_of_state();
+    }
+    const Sequence oldest = log_.log_start().first;
+    return reader_.seek(from.value == 0 && oldest > from ? oldest : from);
+}
+
+Result<ExportedRecord> Node::next_exported() noexcept {
+    if (!has_log()) {
+        return refusal_of_state();
+    }
+    if (reader_.is_at_end()) {
+        return Error{ErrorCode::not_found, Field::sequence, reader_.position().value,
+                     reader_.position().value};
+    }
+    GRAFOS_TRY_ASSIGN(const lease::GroupRecord record, reader_.next());
+    counters_.add(observe::Counter::records_exported);
+    return ExportedRecord{record.canonical, record.hash};
+}
+
+Result<lease::SignedHead> Node::sign_head() const noexcept {
+    if (!has_log()) {
+        return refusal_of_state();
+    }
+    return lease::sign_anchor(log_.anchor(), signer_);
+}
+
+Result<> Node::start_trim(Sequence last, const Digest& hash) noexcept {
+    if (readiness_ != Readiness::ready) {
+        return refusal_of_state();
+    }
+    if (trim_ != Trim::none) {
+        return Error{ErrorCode::busy, Field::sequence, last.value, trim_last_.value};
+    }
+    GRAFOS_TRY(log_.start_trim(last, hash));
+    trim_ = Trim::reading;
+    trim_last_ = last;
+    trim_hash_ = hash;
+    return ok();
+}
+
+void Node::tick_trim() noexcept {
+    if (trim_ == Trim::reading) {
+        const Result<> freed = log_.poll_trim();
+        if (!freed.is_ok() && freed.error().code == ErrorCode::busy) {
+            return;
+        }
+        trim_ = freed.is_ok() ? Trim::sealing : Trim::refused;
+        trim_error_ = freed.is_ok() ? trim_error_ : freed.error();
+    }
+    if (trim_ != Trim::sealing) {
+        return;
+    }
+    lease::AuditEvent event;
+    event.kind = lease::EventKind::log_trimmed;
+    event.timestamp = lessor_.unix_at(now());
+    event.reason = lease::Reason::operator_request;
+    const lease::EventData data = lease::encode_data(lease::TrimmedData{trim_last_, trim_hash_});
+    event.event_data = data.view();
+    const Result<Sequence> record = log_.append(event, lease::Draw::control);
+    if (record.is_ok()) {
+        trim_record_ = record.value();
+        trim_ = Trim::anchoring;
+        counters_.add(observe::Counter::records_trimmed);
+    }
+}
+
+Result<Sequence> Node::poll_trim() noexcept {
+    if (trim_ == Trim::refused) {
+        trim_ = Trim::none;
+        return trim_error_;
+    }
+    if (trim_ == Trim::none) {
+        return Error{ErrorCode::not_found, Field::operation, 0, 0};
+    }
+    if (log_.state().phase == lease::LogPhase::degraded) {
+        trim_ = Trim::none;
+        return lease::degraded_error(log_.state().reason);
+    }
+    if (trim_ != Trim::anchoring || trim_record_ >= log_.anchored_end()) {
+        return Error{ErrorCode::busy, Field::sequence, trim_last_.value, 0};
+    }
+    trim_ = Trim::none;
+    return trim_record_;
+}
+
+Result<> Node::start_adopt(Epoch floor) noexcept {
+    lease::Adoption adoption;
+    adoption.epoch_floor = floor;
+    return log_.adopt(adoption);
+}
+
+void Node::count_console_refusal(const Error& error, size_t line_bytes) noexcept {
+    counters_.add(observe::Counter::console_refusals);
+    parts_.events.add({now(), observe::EventCode::console_refused,
+                       static_cast<uint64_t>(error.code), line_bytes});
+}
+
+} // namespace grafos::node
