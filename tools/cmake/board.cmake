@@ -3,21 +3,21 @@
 #
 # grafos_board = boards/<board>/*.{cpp,S} + arch/<cpu>/*.{cpp,S} + boards/parts/<part>/*.cpp of the parts
 # that boards/<board>/parts.cmake names. It sets:
-#   GRAFOS_BOARD_ARCH    folder below arch/
+#   GRAFOS_BOARD_CPU     folder below arch/
 #   GRAFOS_BOARD_PARTS    folders below boards/parts/
 #   GRAFOS_BOARD_SOURCES  optional: single files besides (from the root)
 # An executable = grafos_board + core + one file that defines grafos::board::board_main.
 
 include(${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/parts.cmake OPTIONAL RESULT_VARIABLE found)
 if(NOT found AND NOT CMAKE_CROSSCOMPILING)
-    set(GRAFOS_BOARD_ARCH host)
+    set(GRAFOS_BOARD_CPU host)
     set(GRAFOS_BOARD_PARTS sodium)
 endif()
 
 set(globs ${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/*.cpp
     ${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/*.S
-    ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_ARCH}/*.cpp
-    ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_ARCH}/*.S)
+    ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_CPU}/*.cpp
+    ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_CPU}/*.S)
 foreach(part IN LISTS GRAFOS_BOARD_PARTS)
     list(APPEND globs ${CMAKE_SOURCE_DIR}/boards/parts/${part}/*.cpp)
 endforeach()
@@ -70,4 +70,10 @@ endif()
 file(GLOB product_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/boards/common/*.cpp)
 if(product_sources AND found)
     grafos_add_image(${product} ${product_sources})
+endif()
+
+# One seed, ten thousand operations, the same anchor on every machine.
+file(GLOB scenario_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/*.cpp)
+if(scenario_sources)
+    grafos_add_image(grafos-scenario ${scenario_sources})
 endif()
