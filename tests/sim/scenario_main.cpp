@@ -31,6 +31,12 @@ void say(Machine& machine, TextWriter& line) noexcept {
             continue;
         }
         if (!record.is_ok()) {
+            if (record.error().code != ErrorCode::not_found) {
+                std::array<char, 128> text_buffer;
+                TextWriter text{text_buffer};
+                put_error(text.put("export stopped: "), record.error());
+                say(machine, text);
+            }
             break;
         }
         const auto text = lease::encode_json_record(record.value().canonical, record.value().hash,
