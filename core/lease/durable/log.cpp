@@ -67,8 +67,12 @@ bool DurableLog::wants_turn() const noexcept {
             (trim_ == Trim::reading && !trim_reader_.is_in_flight()));
 }
 
-// --- booting
-// -------------------------------------------------------------------------------------------
+bool DurableLog::is_idle() const noexcept {
+    return commit_.open_count() == 0 && !commit_.is_writing() && checkpointer_.is_idle() &&
+           !checkpointer_.is_due() && trim_ != Trim::reading && trim_ != Trim::saving;
+}
+
+// --- booting ---
 
 bool DurableLog::tick_recovery(uint32_t budget) noexcept {
     for (uint32_t step = 0; step < budget; ++step) {
@@ -137,8 +141,7 @@ void DurableLog::tick_formatter() noexcept {
     }
 }
 
-// --- ready
-// ---------------------------------------------------------------------------------------------
+// --- ready ---
 
 Result<> DurableLog::check_append(Draw draw) const noexcept {
     const bool may_outlive =
@@ -217,8 +220,7 @@ uint64_t DurableLog::ring_distance(const GroupPlace& from, const GroupPlace& to)
                                    : layout().log_sectors - from.offset + to.offset;
 }
 
-// --- trimming
-// ------------------------------------------------------------------------------------------
+// --- trimming ---
 
 Result<> DurableLog::start_trim(Sequence last, const Digest& hash) noexcept {
     if (state_.phase != LogPhase::ready) {

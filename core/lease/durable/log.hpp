@@ -102,6 +102,8 @@ public:
     [[nodiscard]] Sequence appended_end() const noexcept override;
     [[nodiscard]] Epoch epoch_limit() const noexcept override;
 
+    /// Nothing is being written, and nothing is due.
+    [[nodiscard]] bool is_idle() const noexcept;
     /// The durable head, and the oldest group that is kept.
     [[nodiscard]] const Anchor& anchor() const noexcept { return commit_.anchor(); }
     [[nodiscard]] const GroupPlace& log_start() const noexcept { return checkpointer_.start(); }
