@@ -29,7 +29,7 @@ set(CMAKE_ASM_FLAGS_INIT "${common}")
 set(CMAKE_C_FLAGS_INIT "${common} -nostdlibinc -isystem ${grafos_picolibc}/include")
 set(CMAKE_CXX_FLAGS_INIT "${common} -nostdinc++ -nostdlibinc -isystem ${grafos_libcxx} \
 -isystem /usr/lib/llvm-19/include/c++/v1 -isystem ${grafos_picolibc}/include")
-set(CMAKE_CXX_FLAGS_RELWITHDEBINFO_INIT "-O2")
+
 
 # 128-bit helpers for x86_64 are in compiler-rt's archive; aarch64 needs none that the core uses.
 set(runtime "${grafos_picolibc}/lib/libc.a")
@@ -40,5 +40,3 @@ set(CMAKE_CXX_LINK_EXECUTABLE "/usr/bin/ld.lld-19 -static -nostdlib --gc-section
 -z max-page-size=4096 --build-id=none --fatal-warnings <LINK_FLAGS> <OBJECTS> -o <TARGET> \
 <LINK_LIBRARIES> ${runtime}")
 set(CMAKE_CROSSCOMPILING_EMULATOR "${grafos_root}/tools/run-qemu;${GRAFOS_BARE_BOARD}")
-set(CMAKE_CXX_LINK_GROUP_USING_RESCAN_SUPPORTED TRUE)
-set(CMAKE_CXX_LINK_GROUP_USING_RESCAN --start-group --end-group)

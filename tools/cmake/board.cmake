@@ -3,21 +3,21 @@
 #
 # grafos_board = boards/<board>/*.{cpp,S} + arch/<cpu>/*.{cpp,S} + boards/parts/<part>/*.cpp of the parts
 # that boards/<board>/parts.cmake names. It sets:
-#   GRAFOS_BOARD_CPU     folder below arch/
+#   GRAFOS_BOARD_ARCH     folder below arch/
 #   GRAFOS_BOARD_PARTS    folders below boards/parts/
 #   GRAFOS_BOARD_SOURCES  optional: single files besides (from the root)
 # An executable = grafos_board + core + one file that defines grafos::board::board_main.
 
 include(${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/parts.cmake OPTIONAL RESULT_VARIABLE found)
 if(NOT found AND NOT CMAKE_CROSSCOMPILING)
-    set(GRAFOS_BOARD_CPU host)
+    set(GRAFOS_BOARD_ARCH host)
     set(GRAFOS_BOARD_PARTS sodium)
 endif()
 
 set(globs ${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/*.cpp
     ${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/*.S
-    ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_CPU}/*.cpp
-    ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_CPU}/*.S)
+    ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_ARCH}/*.cpp
+    ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_ARCH}/*.S)
 foreach(part IN LISTS GRAFOS_BOARD_PARTS)
     list(APPEND globs ${CMAKE_SOURCE_DIR}/boards/parts/${part}/*.cpp)
 endforeach()
@@ -48,17 +48,15 @@ function(grafos_add_image name)
     add_executable(${name} ${ARGN})
     # lld looks through all archives whatever their order; the host's linker has to be told.
     if(CMAKE_CROSSCOMPILING)
+        set(script ${CMAKE_SOURCE_DIR}/linker/${GRAFOS_BOARD}.ld)
         target_link_libraries(${name} PRIVATE grafos_flags grafos_board ${GRAFOS_CORE_LIBRARIES}
             grafos_sodium)
-    else()
-        target_link_libraries(${name} PRIVATE grafos_flags
-            $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium>)
-    endif()
-    if(CMAKE_CROSSCOMPILING)
-        set(script ${CMAKE_SOURCE_DIR}/linker/${GRAFOS_BOARD}.ld)
         target_compile_options(${name} PRIVATE -ffreestanding)
         target_link_options(${name} PRIVATE -T${script} -Map=${name}.map)
         set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})
+    else()
+        target_link_libraries(${name} PRIVATE grafos_flags
+            $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium>)
     endif()
 endfunction()
 
