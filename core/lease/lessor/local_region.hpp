@@ -12,8 +12,8 @@ inline constexpr uint32_t region_accesses_max = 4;
 
 class LocalRegion final : public Region {
 public:
-    /// For the holder of `lease`, as its grant was answered. The generation of a later renewal is set
-    /// with `set_generation`; the one before it stays valid (protocol §3).
+    /// For the holder of `lease`, as its grant was answered. The generation of a later renewal is
+    /// set with `set_generation`; the one before it stays valid (protocol §3).
     LocalRegion(Lessor& lessor, const Answer& lease) noexcept
         : lessor_{lessor},
           id_{lease.lease},

@@ -11,14 +11,13 @@
 
 namespace grafos::lease {
 
-/// Kinds of refusal told apart in one turn; what comes on top is counted in the last one's place only
-/// by the counters.
+/// Kinds of refusal told apart in one turn; what comes on top is counted, not recorded.
 inline constexpr size_t refusals_per_turn_max = 8;
 
 struct Refusal {
     TenantId tenant{};
     Operation operation{};
-    Error first{};      ///< the first one of this (tenant, code) in the turn
+    Error last{};       ///< the last one of this (tenant, code), as its record shows it
     uint32_t count = 0; ///< how many there were
 };
 
@@ -28,8 +27,10 @@ public:
     bool note(TenantId tenant, Operation operation, const Error& error) noexcept {
         for (size_t i = 0; i < count_; ++i) {
             Refusal& known = entries_[i];
-            if (known.tenant == tenant && known.first.code == error.code) {
-                known.count += 1;
+            if (known.tenant == tenant && known.last.code == error.code) {
+                known.operation = operation;
+                known.last = error;
+                known.count += known.count == ~uint32_t{0} ? 0 : 1;
                 return true;
             }
         }
@@ -43,7 +44,14 @@ public:
     [[nodiscard]] std::span<const Refusal> entries() const noexcept {
         return std::span{entries_}.first(count_);
     }
-    void clear() noexcept { count_ = 0; }
+    /// The first `count` have been recorded.
+    void drop_first(size_t count) noexcept {
+        GRAFOS_ASSERT(count <= count_);
+        for (size_t i = count; i < count_; ++i) {
+            entries_[i - count] = entries_[i];
+        }
+        count_ -= count;
+    }
 
 private:
     std::array<Refusal, refusals_per_turn_max> entries_{};

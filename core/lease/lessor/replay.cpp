@@ -14,10 +14,10 @@ constexpr uint8_t checkpoint_version = 1;
 
 size_t Lessor::checkpoint_bytes_max() const noexcept {
     size_t bytes = 2;
-    for (const Resource* const resource : parts_.resources) {
+    for (const Resource* const resource : resources()) {
         ResourceInfo info = resource->info();
-        info.unit_count = info.kind == ResourceKind::block ? limits_.block_units_max
-                                                           : limits_.memory_units_max;
+        info.unit_count = info.kind == ResourceKind::block ? context_.limits.block_units_max
+                                                           : context_.limits.memory_units_max;
         bytes += unit_snapshot_bytes_max(info);
     }
     return bytes;
@@ -27,13 +27,14 @@ size_t Lessor::write_checkpoint(MutableBytes to) noexcept {
     GRAFOS_ASSERT(to.size() >= checkpoint_bytes_max());
     ByteWriter out{to};
     out.put<uint8_t>(checkpoint_version);
-    out.put<uint8_t>(static_cast<uint8_t>(parts_.resources.size()));
-    for (const Resource* const resource : parts_.resources) {
-        write_unit_snapshot(*resource, out);
+    out.put<uint8_t>(static_cast<uint8_t>(resources().size()));
+    for (uint8_t index = 0; index < resources().size(); ++index) {
+        write_unit_snapshot(*resources()[index], teardown_.clearing(index), out);
     }
     return out.size();
 }
 
+/// All of it is checked before anything is changed.
 Result<> Lessor::load_checkpoint(Bytes from) noexcept {
     if (from.empty()) {
         return ok();
@@ -45,52 +46,63 @@ Result<> Lessor::load_checkpoint(Bytes from) noexcept {
         return Error{ErrorCode::unsupported_version, Field::checkpoint, version,
                      checkpoint_version};
     }
-    if (version != checkpoint_version || count != parts_.resources.size()) {
-        return Error{ErrorCode::corrupt, Field::checkpoint, count, parts_.resources.size()};
+    if (version != checkpoint_version || count != resources().size()) {
+        return Error{ErrorCode::corrupt, Field::checkpoint, count, resources().size()};
     }
-    for (size_t index = 0; index < parts_.resources.size(); ++index) {
-        GRAFOS_TRY_ASSIGN(const bool has_same_shape,
-                          load_unit_snapshot(*parts_.resources[index], in));
-        has_new_shape_[index] = !has_same_shape;
+    std::array<UnitSnapshot, resources_max> snapshots{};
+    for (size_t index = 0; index < resources().size(); ++index) {
+        GRAFOS_TRY_ASSIGN(snapshots[index], read_unit_snapshot(*resources()[index], in));
     }
     if (!in.is_ok() || in.left() != 0) {
-        return Error{ErrorCode::corrupt, Field::checkpoint, in.left(), 0};
+        return Error{ErrorCode::corrupt, Field::length, in.left(), 0};
+    }
+    for (size_t index = 0; index < resources().size(); ++index) {
+        apply_unit_snapshot(*resources()[index], snapshots[index]);
+        has_new_shape_[index] = !snapshots[index].has_same_shape;
     }
     return ok();
 }
 
-Result<> Lessor::replay_units(const AuditEvent& event, Extent extent, UnitState to,
-                              Sequence fence) noexcept {
-    const Result<uint8_t> index = resource_index(event.resource_id);
+/// What one record says of units. Memory is dirty after every boot, whatever happened to it, so
+/// only its fences matter; memory of another size than then cannot have them placed.
+Result<> Lessor::replay_units(const ResourceId& id, const UnitsReplay& units) noexcept {
+    const Result<uint8_t> index = resource_index(id);
     if (!index.is_ok()) {
-        return Error{ErrorCode::corrupt, Field::resource_id, fence.value, 0};
+        return Error{ErrorCode::corrupt, Field::resource_id, units.fence.value, 0};
     }
-    Resource& resource = *parts_.resources[index.value()];
+    Resource& resource = *resources()[index.value()];
+    const bool is_durable = resource.info().kind == ResourceKind::block;
     if (has_new_shape_[index.value()]) {
-        // Memory of another size than then: all of it is dirty, but a fence cannot be placed.
-        if (to == UnitState::fenced) {
-            return Error{ErrorCode::corrupt, Field::unit_size, fence.value, 0};
-        }
+        return units.to == UnitState::fenced
+                   ? Result<>{Error{ErrorCode::corrupt, Field::unit_size, units.fence.value, 0}}
+                   : Result<>{ok()};
+    }
+    if (units.to == UnitState::free) {
+        GRAFOS_TRY(check_fenced(resource, units.extent, units.fence));
+        return force_units(resource, units.extent, is_durable ? UnitState::free : UnitState::dirty);
+    }
+    if (units.to == UnitState::dirty && !is_durable) {
         return ok();
     }
-    const bool is_durable = resource.info().kind == ResourceKind::block;
-    return force_units(resource, extent,
-                       to == UnitState::free && !is_durable ? UnitState::dirty : to, fence);
+    if (units.to == UnitState::dirty) {
+        GRAFOS_TRY(check_not_fenced(resource, units.extent)); // what is fenced is not granted
+    }
+    return force_units(resource, units.extent, units.to, units.fence);
 }
 
 Result<> Lessor::replay(const AuditEvent& event, Sequence sequence) noexcept {
     switch (event.kind) {
     case EventKind::lease_allocated: {
         GRAFOS_TRY_ASSIGN(const AllocatedData data, decode_data<AllocatedData>(event.event_data));
-        return replay_units(event, data.extent, UnitState::dirty, {});
+        return replay_units(event.resource_id, {data.extent, UnitState::dirty, {}});
     }
     case EventKind::resource_fenced: {
         GRAFOS_TRY_ASSIGN(const FencedData data, decode_data<FencedData>(event.event_data));
-        return replay_units(event, data.extent, UnitState::fenced, sequence);
+        return replay_units(event.resource_id, {data.extent, UnitState::fenced, sequence});
     }
     case EventKind::fence_cleared: {
         GRAFOS_TRY_ASSIGN(const ClearedData data, decode_data<ClearedData>(event.event_data));
-        return replay_units(event, data.extent, UnitState::free, {});
+        return replay_units(event.resource_id, {data.extent, UnitState::free, data.fence});
     }
     case EventKind::boot:
     case EventKind::lease_renewed:

@@ -1,315 +1,279 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What happens to units after an end: drained, wiped in slices, free or fenced. Each resource wipes
-/// one extent at a time: a clear an operator waits for, else the next ended lease, else what was dirty
-/// at boot. A finished job waits for the journal before its units change hands.
-#include "core/lease/lessor/lessor.hpp"
+/// Choosing what to wipe next, and wiping it. What comes of it is in settle.cpp.
+#include "core/lease/lessor/teardown.hpp"
 
 namespace grafos::lease {
 namespace {
 
-/// While a device works nothing is due; its interrupt ends the rest. This bounds a lost one.
-constexpr Duration device_patience{10};
+/// A disk slower than this many bytes a millisecond is taken for one that hangs.
+constexpr uint64_t slowest_bytes_per_ms = 1024;
+
+[[nodiscard]] Extent first_of(Extent run, uint64_t unit_count) noexcept {
+    return {run.first_unit, run.unit_count < unit_count ? run.unit_count : unit_count};
+}
 
 } // namespace
 
-void Lessor::begin_job(uint8_t index, WipeJob::Kind kind, Extent extent) noexcept {
-    WipeJob& job = jobs_[index];
-    GRAFOS_ASSERT(job.kind == WipeJob::Kind::none);
-    job.kind = kind;
-    job.stage = WipeJob::Stage::wiping;
-    job.extent = extent;
-    parts_.resources[index]->begin_wipe(extent);
-}
-
-void Lessor::fail_job(uint8_t index, Reason reason, uint64_t device_value) noexcept {
-    WipeJob& job = jobs_[index];
-    GRAFOS_ASSERT(job.kind != WipeJob::Kind::none);
-    job.stage = WipeJob::Stage::sealing_fence;
-    job.reason = reason;
-    job.device_value = device_value;
-    if (job.kind == WipeJob::Kind::lease) {
-        parts_.table.enter_fenced(*parts_.table.teardown_front(index));
-    }
-}
-
-/// Operations in flight end by themselves; after the deadline the disk is reset once, which ends them;
-/// what is held even then (a lane's pin) will not let go.
-Lessor::Drained Lessor::check_drained(uint8_t index, Extent extent, Instant now,
-                                      Instant deadline) noexcept {
-    if (parts_.resources[index]->in_flight(extent) == 0) {
-        has_reset_device_ = false;
-        return Drained::yes;
-    }
-    if (now < deadline) {
-        wake_at_ = earlier_of(wake_at_, deadline);
-        return Drained::not_yet;
-    }
-    if (parts_.resources[index]->info().kind == ResourceKind::block && !has_reset_device_) {
-        wants_device_reset_ = true;
-        return Drained::not_yet;
-    }
-    return Drained::too_late;
-}
-
-void Lessor::on_device_reset() noexcept {
+void Teardown::tick(Instant now, const LessorBudget& budget) noexcept {
     wants_device_reset_ = false;
-    has_reset_device_ = true;
-    parts_.counters.add(observe::Counter::device_resets);
-    for (Resource* const resource : parts_.resources) {
-        resource->on_device_reset();
+    for (uint8_t index = 0; index < context_.parts.resources.size(); ++index) {
+        tick_resource(index, now, budget);
     }
 }
 
-bool Lessor::start_clear_wipe(uint8_t index, Instant now) noexcept {
-    if (clear_.state != ClearState::wiping || clear_.resource != index) {
+void Teardown::tick_resource(uint8_t index, Instant now, LessorBudget budget) noexcept {
+    const Job& job = jobs_[index];
+    const uint64_t unit_bytes = context_.resource(index).info().unit_bytes;
+    while (budget.wipe_bytes > 0) {
+        settle_boot_fence(index, now);
+        if (job.kind == Job::Kind::none && !start_job(index, now, budget.expiries)) {
+            return;
+        }
+        const uint64_t bytes = job.extent.unit_count * unit_bytes;
+        if (job.stage == Job::Stage::wiping && !wipe_slice(index, now, budget.wipe_bytes)) {
+            return;
+        }
+        const bool is_settled_apart =
+            job.kind == Job::Kind::none; // a failed piece of the boot wipe
+        if (!is_settled_apart && !settle_job(index, now)) {
+            context_.wake_by(saturating_add(now, lessor_patience));
+            return;
+        }
+        budget.wipe_bytes -= bytes < budget.wipe_bytes ? bytes : budget.wipe_bytes;
+    }
+    context_.wake_by(now);
+}
+
+// --- what is next
+// ----------------------------------------------------------------------------------
+
+bool Teardown::start_job(uint8_t index, Instant now, uint32_t& budget) noexcept {
+    GRAFOS_ASSERT(jobs_[index].kind == Job::Kind::none);
+    if (start_clear_wipe(index, now)) {
+        return true;
+    }
+    if (jobs_[index].was_lease) {
+        jobs_[index].was_lease = false;
+        if (start_boot_wipe(index, now)) {
+            return true;
+        }
+    }
+    return start_lease_wipe(index, now, budget) || start_boot_wipe(index, now);
+}
+
+bool Teardown::start_clear_wipe(uint8_t index, Instant now) noexcept {
+    if (!is_clearing() || clear_.resource != index) {
         return false;
     }
     switch (check_drained(index, clear_.extent, now, clear_.drain_deadline)) {
-    case Drained::not_yet: return false;
-    case Drained::yes: begin_job(index, WipeJob::Kind::clear, clear_.extent); return true;
-    case Drained::too_late:
-        jobs_[index].kind = WipeJob::Kind::clear;
-        jobs_[index].extent = clear_.extent;
-        fail_job(index, Reason::not_drained, 0);
-        return true;
+    case Drained::not_yet: context_.wake_by(saturating_add(now, lessor_patience)); return false;
+    case Drained::yes: begin_wipe(index, Job::Kind::clear, clear_.extent, now); return true;
+    case Drained::too_late: begin_fence(index, Job::Kind::clear, clear_.extent); return true;
     }
     GRAFOS_UNREACHABLE();
 }
 
-bool Lessor::start_lease_wipe(uint8_t index, Instant now, uint32_t& budget) noexcept {
-    const auto first = parts_.table.teardown_front(index);
-    for (auto slot = first; slot.has_value() && budget > 0; --budget) {
-        const LeaseInfo info = parts_.table.info(*slot);
-        if (info.has_pending_record && seal_end(*slot, RevokeState::active, {}, now).is_ok()) {
-            parts_.table.set_pending_record(*slot, false);
+/// Ended leases in the order they ended, but those that have to wait stand behind the others.
+bool Teardown::start_lease_wipe(uint8_t index, Instant now, uint32_t& budget) noexcept {
+    LeaseTable& table = context_.parts.table;
+    for (; budget > 0; --budget) {
+        const auto slot = table.teardown_front(index);
+        if (!slot.has_value()) {
+            return false;
         }
-        // A holder that was not told may use what it read from its own clock until then (protocol §1).
-        const bool was_told = *info.end != ErrorCode::lease_expired;
-        const Instant wipe_from =
-            was_told ? info.ended_at : saturating_add(info.expires_at, limits_.turn_max);
-        Drained drained = Drained::not_yet;
-        if (now < wipe_from) {
-            wake_at_ = earlier_of(wake_at_, wipe_from);
-        } else if (!parts_.table.info(*slot).has_pending_record) {
-            drained = check_drained(index, info.extent, now, info.teardown_deadline);
+        if (close_round(index, *slot)) {
+            return false;
         }
+        const Drained drained = check_wipeable(index, *slot, now);
+        if (drained == Drained::not_yet) {
+            table.rotate_teardown(index);
+            continue;
+        }
+        rounds_[index] = Round{};
+        jobs_[index].was_lease = true;
+        const Extent extent = table.extent(*slot);
         if (drained == Drained::yes) {
-            begin_job(index, WipeJob::Kind::lease, info.extent);
-            return true;
+            begin_wipe(index, Job::Kind::lease, extent, now);
+        } else {
+            begin_fence(index, Job::Kind::lease, extent);
         }
-        if (drained == Drained::too_late) {
-            jobs_[index].kind = WipeJob::Kind::lease;
-            jobs_[index].extent = info.extent;
-            const bool is_block = parts_.resources[index]->info().kind == ResourceKind::block;
-            fail_job(index, is_block ? Reason::not_drained : Reason::lane_held, 0);
-            return true;
-        }
-        parts_.table.rotate_teardown(index);
-        slot = parts_.table.teardown_front(index);
-        if (slot == first) {
-            break;
-        }
+        return true;
+    }
+    if (table.teardown_front(index).has_value()) {
+        context_.wake_by(now); // somebody was not looked at
     }
     return false;
 }
 
-bool Lessor::start_boot_wipe(uint8_t index) noexcept {
-    WipeJob& job = jobs_[index];
-    const ResourceInfo info = parts_.resources[index]->info();
-    if (info.dirty == 0) {
+/// Whether everybody in the queue had to wait; then the earliest of them says when to look again.
+/// Opens a round if none is.
+bool Teardown::close_round(uint8_t index, SlotIndex front) noexcept {
+    Round& round = rounds_[index];
+    if (round.is_open && round.first == front && round.ends == context_.ends[index]) {
+        context_.wake_by(round.wake_at);
+        round = Round{};
+        return true;
+    }
+    if (!round.is_open || round.ends != context_.ends[index]) {
+        round = Round{true, front, context_.ends[index], Instant::never()};
+    }
+    return false;
+}
+
+/// A lease that ran out is not touched while a holder that the node has not told may still believe
+/// in it: until its end plus the longest turn (protocol §1).
+Teardown::Drained Teardown::check_wipeable(uint8_t index, SlotIndex slot, Instant now) noexcept {
+    const LeaseInfo info = context_.parts.table.info(slot);
+    GRAFOS_ASSERT(info.phase == Phase::tearing_down && info.end.has_value());
+    Round& round = rounds_[index];
+    if (info.has_pending_record) {
+        const Result<Sequence> sealed = ends_.seal_pending(slot);
+        if (!sealed.is_ok()) {
+            if (!context_.is_journal_degraded()) {
+                round.wake_at = earlier_of(round.wake_at, saturating_add(now, lessor_patience));
+            }
+            return Drained::not_yet;
+        }
+    }
+    if (info.ended_at >= info.expires_at) {
+        const Instant wipe_from = saturating_add(info.expires_at, context_.limits.turn_max);
+        if (now < wipe_from) {
+            round.wake_at = earlier_of(round.wake_at, wipe_from);
+            return Drained::not_yet;
+        }
+    }
+    const Drained drained = check_drained(index, info.extent, now, info.teardown_deadline);
+    if (drained == Drained::not_yet) {
+        round.wake_at = earlier_of(round.wake_at, saturating_add(now, lessor_patience));
+    }
+    return drained;
+}
+
+/// Operations in flight end by themselves. From the deadline on the disk is reset, which ends them;
+/// what is held even then, or by a lane, will not let go. A machine that cannot reset its disk gets
+/// as long again.
+Teardown::Drained Teardown::check_drained(uint8_t index, Extent extent, Instant now,
+                                          Instant deadline) noexcept {
+    if (context_.resource(index).in_flight(extent) == 0) {
+        return Drained::yes;
+    }
+    if (now < deadline) {
+        return Drained::not_yet;
+    }
+    const bool was_reset = has_reset_device_ && reset_at_ >= deadline;
+    if (!is_device(index) || was_reset ||
+        now >= saturating_add(deadline, context_.limits.teardown_deadline)) {
+        return Drained::too_late;
+    }
+    wants_device_reset_ = true;
+    return Drained::not_yet;
+}
+
+void Teardown::on_device_reset() noexcept {
+    wants_device_reset_ = false;
+    has_reset_device_ = true;
+    reset_at_ = context_.last_now;
+    context_.parts.counters.add(observe::Counter::device_resets);
+    for (Resource* const resource : context_.parts.resources) {
+        resource->on_device_reset();
+    }
+    context_.wake_now();
+}
+
+/// What was dirty at boot, in pieces, from one end to the other and once more from the start.
+bool Teardown::start_boot_wipe(uint8_t index, Instant now) noexcept {
+    Resource& resource = context_.resource(index);
+    BootWipe& boot = boot_wipes_[index];
+    if (boot.failed.unit_count > 0 || resource.info().dirty == 0) {
         return false;
     }
-    const Extent run = parts_.resources[index]->find_run(UnitState::dirty, job.boot_cursor);
+    Extent run = resource.find_run(UnitState::dirty, boot.cursor);
     if (run.unit_count == 0) {
-        job.boot_cursor = 0; // a unit that went dirty behind the search is found by the next one
+        run = resource.find_run(UnitState::dirty, 0);
+    }
+    if (run.unit_count == 0) {
         return false;
     }
-    const Extent piece{run.first_unit, run.unit_count < boot_wipe_units_max ? run.unit_count
-                                                                            : boot_wipe_units_max};
-    job.boot_cursor = piece.first_unit + piece.unit_count;
-    parts_.resources[index]->move_units(piece, UnitState::dirty, UnitState::tearing);
-    begin_job(index, WipeJob::Kind::boot, piece);
+    const Extent piece = first_of(run, boot_wipe_units_max);
+    boot.cursor = piece.first_unit + piece.unit_count;
+    resource.move_units(piece, UnitState::dirty, UnitState::tearing);
+    begin_wipe(index, Job::Kind::boot, piece, now);
     return true;
 }
 
-bool Lessor::start_wipe(uint8_t index, Instant now, uint32_t& budget) noexcept {
-    return start_clear_wipe(index, now) || start_lease_wipe(index, now, budget) ||
-           start_boot_wipe(index);
+// --- one wipe
+// -----------------------------------------------------------------------------------------
+
+Instant Teardown::patience_end(uint8_t index, Instant now) const noexcept {
+    const uint64_t bytes =
+        jobs_[index].extent.unit_count * context_.resource(index).info().unit_bytes;
+    const Instant drained_by = saturating_add(now, context_.limits.teardown_deadline);
+    return saturating_add(drained_by, Duration{bytes / slowest_bytes_per_ms});
 }
 
-/// Clean: the units are free again. A clear's record has to be sealed first, a lease's end record was.
-bool Lessor::settle_done(uint8_t index, Instant now) noexcept {
-    WipeJob& job = jobs_[index];
-    Resource& resource = *parts_.resources[index];
-    if (job.kind == WipeJob::Kind::clear) {
-        const Result<Epoch> epoch = check_epoch();
-        if (!epoch.is_ok()) {
-            return false;
-        }
-        AuditEvent event;
-        event.kind = EventKind::fence_cleared;
-        event.timestamp = unix_at(now);
-        event.identity = Bytes{clear_.identity}.first(clear_.identity_size);
-        event.tenant = clear_.tenant;
-        event.resource_id = resource.info().id;
-        event.epoch = epoch.value();
-        event.reason = Reason::operator_request;
-        const EventData data = encode_data(ClearedData{clear_.fence, job.extent});
-        event.event_data = data.view();
-        const Result<Sequence> record = parts_.journal.append(event, Draw::clear);
-        if (!record.is_ok()) {
-            return false;
-        }
-        next_epoch_.value += 1;
-        clear_.state = ClearState::cleared;
-        clear_.answer.epoch = epoch.value();
-        clear_.answer.record = record.value();
-        parts_.counters.add(observe::Counter::fence_clears);
-        parts_.events.add({now, observe::EventCode::fence_cleared, record.value().value,
-                           job.extent.unit_count});
-    } else if (job.kind == WipeJob::Kind::lease) {
-        const SlotIndex slot = *parts_.table.teardown_front(index);
-        parts_.events.add({now, observe::EventCode::lease_torn_down, slot.value,
-                           (now - parts_.table.info(slot).ended_at).ms});
-        parts_.table.enter_free(slot);
-        parts_.counters.add(observe::Counter::teardowns);
-        parts_.journal.return_fence_reserve();
-    }
-    resource.move_units(job.extent, UnitState::tearing, UnitState::free);
-    job.kind = WipeJob::Kind::none;
-    return true;
+void Teardown::begin_wipe(uint8_t index, Job::Kind kind, Extent extent, Instant now) noexcept {
+    Job& job = jobs_[index];
+    GRAFOS_ASSERT(job.kind == Job::Kind::none && kind != Job::Kind::none);
+    GRAFOS_ASSERT(extent.unit_count > 0);
+    job.kind = kind;
+    job.stage = Job::Stage::wiping;
+    job.extent = extent;
+    job.patience_ends_at = patience_end(index, now);
+    context_.resource(index).begin_wipe(extent);
 }
 
-/// Not clean: fenced, by a record whose sequence is the fence's name from here on.
-bool Lessor::settle_fence(uint8_t index, Instant now) noexcept {
-    WipeJob& job = jobs_[index];
-    Resource& resource = *parts_.resources[index];
-    AuditEvent event;
-    Draw draw = Draw::fence;
-    if (job.kind == WipeJob::Kind::lease) {
-        event = event_of(EventKind::resource_fenced, *parts_.table.teardown_front(index), now);
-        event.identity = {};
-    } else {
-        event.kind = EventKind::resource_fenced;
-        event.timestamp = unix_at(now);
-        event.resource_id = resource.info().id;
-        draw = job.kind == WipeJob::Kind::boot ? Draw::dirty_fence : Draw::fence;
-    }
-    event.reason = job.reason;
-    const EventData data = encode_data(FencedData{job.extent, job.device_value});
-    event.event_data = data.view();
-    const Result<Sequence> record = parts_.journal.append(event, draw);
-    if (!record.is_ok()) {
-        return false;
-    }
-    resource.move_units(job.extent, UnitState::tearing, UnitState::fenced, record.value());
-    if (job.kind == WipeJob::Kind::lease) {
-        parts_.table.enter_free_from_fenced(*parts_.table.teardown_front(index));
-    } else if (job.kind == WipeJob::Kind::clear) {
-        parts_.counters.add(observe::Counter::fence_clear_failures);
-        clear_.state = ClearState::fenced_again;
-        clear_.answer.record = record.value();
-    }
-    parts_.counters.add(observe::Counter::fences);
-    parts_.events.add({now, observe::EventCode::units_fenced, record.value().value,
-                       job.extent.unit_count});
-    job.kind = WipeJob::Kind::none;
-    return true;
+void Teardown::begin_fence(uint8_t index, Job::Kind kind, Extent extent) noexcept {
+    Job& job = jobs_[index];
+    GRAFOS_ASSERT(job.kind == Job::Kind::none && kind != Job::Kind::none);
+    job.kind = kind;
+    job.extent = extent;
+    fail_job(index, is_device(index) ? Reason::not_drained : Reason::lane_held, 0);
 }
 
-bool Lessor::settle_job(uint8_t index, Instant now) noexcept {
-    return jobs_[index].stage == WipeJob::Stage::sealing_done ? settle_done(index, now)
-                                                              : settle_fence(index, now);
+void Teardown::fail_job(uint8_t index, Reason reason, uint64_t device_value) noexcept {
+    Job& job = jobs_[index];
+    GRAFOS_ASSERT(job.kind != Job::Kind::none);
+    if (job.kind == Job::Kind::boot) {
+        GRAFOS_ASSERT(boot_wipes_[index].failed.unit_count == 0);
+        boot_wipes_[index].failed = job.extent;
+        boot_wipes_[index].device_value = device_value;
+        job.kind = Job::Kind::none;
+        return;
+    }
+    job.stage = Job::Stage::sealing_fence;
+    job.reason = reason;
+    job.device_value = device_value;
+    if (job.kind == Job::Kind::lease) {
+        context_.parts.table.enter_fenced(*context_.parts.table.teardown_front(index));
+    }
 }
 
-void Lessor::tick_resource(uint8_t index, Instant now, LessorBudget& budget) noexcept {
-    Resource& resource = *parts_.resources[index];
-    WipeJob& job = jobs_[index];
-    while (budget.wipe_bytes > 0) {
-        if (job.kind == WipeJob::Kind::none && !start_wipe(index, now, budget.expiries)) {
-            return;
-        }
-        if (job.stage == WipeJob::Stage::wiping) {
-            const Result<Step> step = resource.wipe_step(budget.wipe_bytes);
-            if (!step.is_ok()) {
-                parts_.counters.add(observe::Counter::wipe_failures);
-                parts_.events.add({now, observe::EventCode::wipe_refused,
+bool Teardown::wipe_slice(uint8_t index, Instant now, uint64_t budget_bytes) noexcept {
+    Job& job = jobs_[index];
+    Resource& resource = context_.resource(index);
+    const Result<Step> step = resource.wipe_step(budget_bytes);
+    if (!step.is_ok()) {
+        context_.parts.counters.add(observe::Counter::wipe_failures);
+        context_.parts.events.add({now, observe::EventCode::wipe_refused,
                                    static_cast<uint64_t>(resource.info().kind),
                                    job.extent.first_unit});
-                fail_job(index, Reason::device_refused, step.error().value);
-            } else if (step.value() == Step::more) {
-                const bool is_device = resource.info().kind == ResourceKind::block;
-                wake_at_ = earlier_of(wake_at_, is_device ? saturating_add(now, device_patience)
-                                                          : now);
-                return;
-            } else {
-                job.stage = WipeJob::Stage::sealing_done;
-            }
-        }
-        const bool is_clean = job.stage == WipeJob::Stage::sealing_done;
-        const uint64_t bytes = job.extent.unit_count * resource.info().unit_bytes;
-        if (!settle_job(index, now)) {
-            wake_at_ = earlier_of(wake_at_, saturating_add(now, device_patience));
-            return;
-        }
-        parts_.counters.add(observe::Counter::bytes_zeroed, is_clean ? bytes : 0);
-        budget.wipe_bytes -= bytes < budget.wipe_bytes ? bytes : budget.wipe_bytes;
+        fail_job(index, Reason::device_refused, step.error().value);
+        return true;
     }
-    wake_at_ = now;
-}
-
-Result<> Lessor::start_clear(const Request& request, Instant now) noexcept {
-    if (clear_.state != ClearState::none) {
-        return Error{ErrorCode::busy, Field::fence_sequence, request.fence.value,
-                     clear_.fence.value};
+    if (step.value() == Step::done) {
+        job.stage = Job::Stage::sealing_done;
+        return true;
     }
-    GRAFOS_TRY(parts_.journal.check_append(Draw::clear));
-    for (uint8_t index = 0; index < parts_.resources.size(); ++index) {
-        Resource& resource = *parts_.resources[index];
-        Extent run = resource.find_run(UnitState::fenced, 0);
-        while (run.unit_count > 0) {
-            if (resource.fence_of(run.first_unit) == request.fence) {
-                resource.move_units(run, UnitState::fenced, UnitState::tearing);
-                clear_ = Clear{};
-                clear_.state = ClearState::wiping;
-                clear_.resource = index;
-                clear_.extent = run;
-                clear_.drain_deadline = saturating_add(now, limits_.teardown_deadline);
-                clear_.fence = request.fence;
-                clear_.tenant = request.caller.tenant;
-                clear_.identity_size = static_cast<uint8_t>(request.caller.identity.size());
-                copy_bytes(clear_.identity, request.caller.identity);
-                return ok();
-            }
-            run = resource.find_run(UnitState::fenced, run.first_unit + run.unit_count);
-        }
+    if (!is_device(index)) {
+        context_.wake_by(now); // the rest is ours to do
+        return false;
     }
-    return Error{ErrorCode::not_found, Field::fence_sequence, request.fence.value, 0};
-}
-
-Result<Answer> Lessor::poll_clear() noexcept {
-    const Clear clear = clear_;
-    switch (clear.state) {
-    case ClearState::none: return Error{ErrorCode::not_found, Field::fence_sequence};
-    case ClearState::wiping: return Error{ErrorCode::busy, Field::fence_sequence};
-    case ClearState::cleared: clear_.state = ClearState::none; return clear.answer;
-    case ClearState::fenced_again:
-        clear_.state = ClearState::none;
-        return Error{ErrorCode::fenced, Field::fence_sequence, clear.answer.record.value,
-                     clear.fence.value};
+    if (now >= job.patience_ends_at) {
+        wants_device_reset_ = true;
+        job.patience_ends_at = patience_end(index, now);
     }
-    GRAFOS_UNREACHABLE();
-}
-
-bool Lessor::is_idle() const noexcept {
-    bool is_idle = parts_.table.live_count() == 0 && graces_used_ == 0 &&
-                   clear_.state == ClearState::none;
-    for (uint8_t index = 0; index < parts_.resources.size(); ++index) {
-        const ResourceInfo info = parts_.resources[index]->info();
-        is_idle = is_idle && jobs_[index].kind == WipeJob::Kind::none && info.tearing == 0 &&
-                  info.dirty == 0 && info.leased == 0;
-    }
-    return is_idle;
+    context_.wake_by(saturating_add(now, lessor_patience));
+    return false;
 }
 
 } // namespace grafos::lease
