@@ -248,8 +248,7 @@ void RenewalManager::poll_answers(uint32_t budget, RenewalSummary& summary) noex
 }
 
 void RenewalManager::look_for_suspects(uint32_t budget) noexcept {
-    const uint32_t end = std::min(used_end_ - suspects_from_, budget) + suspects_from_;
-    for (; suspects_from_ < end; ++suspects_from_) {
+    for (uint32_t i = 0; i < budget && suspects_from_ < used_end_; ++i, ++suspects_from_) {
         RenewalSlot& slot = slots_[suspects_from_];
         if (slot.phase != Phase::waiting || !is_suspect(slot)) {
             continue; // one that is asking is asked again when its answer comes
@@ -260,6 +259,9 @@ void RenewalManager::look_for_suspects(uint32_t budget) noexcept {
         const Duration wait{mix(jitter_seed(slot.terms.id)) % (spread.ms + 1)};
         slot.due = earlier_of(slot.due, saturating_add(now_, wait));
         heap_.move(suspects_from_, wake_of(slot));
+    }
+    if (suspects_from_ >= used_end_) {
+        suspects_from_ = none; // seen all; slots used later are registered later
     }
 }
 
@@ -311,7 +313,13 @@ Instant RenewalManager::next_deadline() const noexcept {
         return now_;
     }
     const Instant wake = heap_.is_empty() ? Instant::never() : std::max(heap_.top().wake, now_);
-    return out_count_ == 0 ? wake : earlier_of(wake, saturating_add(now_, poll_interval));
+    if (out_count_ == 0) {
+        return wake;
+    }
+    // The shorter the time until something happens, the sooner an answer must be seen.
+    const Duration eighth{left_until(wake, now_).ms / 8};
+    const uint64_t pause = std::clamp<uint64_t>(eighth.ms, 1, poll_interval_max.ms);
+    return earlier_of(wake, saturating_add(now_, {pause}));
 }
 
 } // namespace grafos::lease

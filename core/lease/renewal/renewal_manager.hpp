@@ -32,8 +32,8 @@ namespace grafos::lease {
 
 class RenewalManager {
 public:
-    /// Between two polls of an answer that nothing announces.
-    static constexpr Duration poll_interval{10};
+    /// The longest pause between two polls of an answer that nothing announces.
+    static constexpr Duration poll_interval_max{10};
 
     struct Storage {
         std::span<RenewalSlot> slots;
@@ -84,7 +84,7 @@ public:
     void mark_suspect() noexcept;
 
     /// Never later than the earliest thing due; not in the past after a tick; never: nothing to do.
-    /// While a question is out it is at most `poll_interval` away.
+    /// While a question is out it is at most `poll_interval_max` away.
     [[nodiscard]] Instant next_deadline() const noexcept;
 
     [[nodiscard]] uint32_t count() const noexcept { return count_; } ///< not free
@@ -134,9 +134,9 @@ private:
     WakeHeap heap_;
     HashIndex index_{};
     Instant now_{};
-    uint64_t suspicions_ = 0;    ///< how often `mark_suspect` was called
-    uint32_t suspects_from_ = 0; ///< slots below it have been looked at since the last suspicion
-    uint32_t used_end_ = 0;      ///< slots from here on were never used
+    uint64_t suspicions_ = 0;       ///< how often `mark_suspect` was called
+    uint32_t suspects_from_ = none; ///< slots from here on are still to be looked at
+    uint32_t used_end_ = 0;         ///< slots from here on were never used
     uint32_t free_first_ = none;
     uint32_t out_first_ = none; ///< asking and draining, longest not polled first
     uint32_t out_last_ = none;
