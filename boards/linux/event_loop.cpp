@@ -65,7 +65,8 @@ void EventLoop::forget(int descriptor) noexcept {
 // ends the rest.
 void EventLoop::idle_until(Instant deadline) noexcept {
     const uint64_t at = clock_.ticks_at(deadline);
-    if (at <= clock_.ticks_now()) {
+    if (has_completion_ || at <= clock_.ticks_now()) {
+        has_completion_ = false;
         return;
     }
     itimerspec when{};

@@ -24,6 +24,8 @@ public:
     /// Room for output on `descriptor` ends one rest. False: as above. Context: turn.
     [[nodiscard]] bool watch_output_once(int descriptor) noexcept;
     void forget(int descriptor) noexcept;
+    /// Something finished within this turn: the next rest ends at once. Context: turn.
+    void note_completion() noexcept { has_completion_ = true; }
 
     void idle_until(Instant deadline) noexcept override;
     [[noreturn]] void power_off(hal::ExitStatus status) noexcept override;
@@ -32,6 +34,7 @@ private:
     CounterClock& clock_;
     int epoll_ = -1;
     int timer_ = -1;
+    bool has_completion_ = false;
 };
 
 /// CLOCK_BOOTTIME in nanoseconds: it counts time asleep. Context: any.
