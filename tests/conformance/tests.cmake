@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# The format against a second implementation of it: the golden chain is what the second one writes, and
+# a chain of the core's is verified, whole and damaged in every way.
+
+if(NOT CMAKE_CROSSCOMPILING)
+    set(conformance ${CMAKE_SOURCE_DIR}/tests/conformance)
+    grafos_add_image(grafos-make-chain ${conformance}/make_chain.cpp)
+    add_test(NAME conformance/golden-chain COMMAND
+        ${python} -B ${conformance}/golden/make_golden.py --check)
+    add_test(NAME conformance/golden-chain-verifies COMMAND
+        ${CMAKE_SOURCE_DIR}/tools/audit-verify ${conformance}/golden/chain_v1.jsonl)
+    add_test(NAME conformance/audit-verify COMMAND
+        ${python} -B ${conformance}/audit_verify_test.py $<TARGET_FILE:grafos-make-chain>)
+    set_tests_properties(conformance/golden-chain conformance/golden-chain-verifies
+        conformance/audit-verify PROPERTIES LABELS conformance TIMEOUT 120)
+endif()
