@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The last words of a boot: one sector that a dying machine leaves for the next one.
 ///
-/// A board that meets an unexpected exception or a failed assertion cannot trust its own drivers, so
-/// it writes this sector by itself, at the place the node named (`board::set_epitaph_target`), and
-/// ends. The next boot reads it, puts it into its boot record, and clears the sector. Big-endian at
-/// fixed offsets; every byte not named is zero; the CRC covers all bytes before it. The board encodes
+/// A board that meets an unexpected exception or a failed assertion cannot trust its own drivers,
+/// so it writes this sector by itself, at the place the node named (`board::set_epitaph_target`),
+/// and ends. The next boot reads it, puts it into its boot record, and clears the sector.
+/// Big-endian at fixed offsets; every byte not named is zero; the CRC covers all bytes before it.
+/// The board encodes
 /// (`boards/parts/epitaph`), the core decodes.
 #pragma once
 

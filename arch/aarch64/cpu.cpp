@@ -10,8 +10,8 @@ namespace {
 constexpr uint64_t interrupts_masked = 1u << 7;
 constexpr uint64_t event_instructions_retired = 0x08;
 
-/// The counter has 32 bits; the upper ones are counted here, which is right as long as somebody asks
-/// at least once in 2^32 instructions: enough for a benchmark.
+/// The counter has 32 bits; the upper ones are counted here, which is right as long as somebody
+/// asks at least once in 2^32 instructions: enough for a benchmark.
 constinit uint64_t wraps = 0;
 constinit uint32_t last = 0;
 constinit bool is_counting = false;
@@ -57,7 +57,8 @@ void memory_barrier() noexcept {
     asm volatile("dmb sy" : : : "memory");
 }
 
-// QEMU offers the event only under -icount; without it the counter at 62.5 MHz is the nearest thing.
+// QEMU offers the event only under -icount; without it the counter at 62.5 MHz is the nearest
+// thing.
 uint64_t instruction_count() noexcept {
     if (!counts_instructions()) {
         return arch::read_counter();

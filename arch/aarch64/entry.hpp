@@ -25,8 +25,8 @@ static_assert(offsetof(ExceptionFrame, main_sp) == 280);
 } // namespace grafos::arch
 
 extern "C" {
-/// Supplied by arch: fills the page tables and answers the root's address. Runs with the MMU off: word
-/// stores only, no library call. Called by boot.S.
+/// Supplied by arch: fills the page tables and answers the root's address. Runs with the MMU off:
+/// word stores only, no library call. Called by boot.S.
 uint64_t grafos_build_page_tables() noexcept;
 /// Supplied by the board: the first C++ function with memory as usual.
 [[noreturn]] void grafos_enter_board(uint64_t device_tree) noexcept;

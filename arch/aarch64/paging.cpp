@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Page tables of the virt board's first 4 GiB, identity mapped: the device window, then RAM. Nothing in
-// RAM runs but the image's text; the first 16 MiB of RAM, where the image lies, are cut into 4 KiB
-// pages: text runs, constants are read, data is written, and the pages below the stacks are not there.
+// Page tables of the virt board's first 4 GiB, identity mapped: devices from 128 to 256 MiB (around
+// them, address 0 included, nothing is mapped), RAM from 1 GiB. Nothing in RAM runs but the image's
+// text; the first 16 MiB of RAM, where the image lies, are cut into 4 KiB pages: text runs,
+// constants are read, data is written, and the pages below the stacks are not there.
 //
-// Called with the MMU off, when memory takes aligned word accesses only: each store is a volatile word,
-// so that no compiler makes a library call of a loop.
+// Called with the MMU off, when memory takes aligned word accesses only: each store is a volatile
+// word, so that no compiler makes a library call of a loop.
 #include "arch/aarch64/entry.hpp"
 
 extern "C" {
@@ -35,9 +36,12 @@ constexpr uint64_t large_bytes = 2ull << 20;
 constexpr uint64_t huge_bytes = 1ull << 30;
 constexpr uint64_t entries = 512;
 constexpr uint64_t ram_base = huge_bytes;
+constexpr uint64_t devices_begin = 0x08000000;
+constexpr uint64_t devices_end = 0x10000000;
 constexpr uint64_t fine_tables = 8; // 16 MiB in 4 KiB pages
 
 alignas(page_bytes) constinit volatile uint64_t level1[entries] = {};
+alignas(page_bytes) constinit volatile uint64_t level2_devices[entries] = {};
 alignas(page_bytes) constinit volatile uint64_t level2[entries] = {};
 alignas(page_bytes) constinit volatile uint64_t level3[fine_tables * entries] = {};
 
@@ -71,7 +75,10 @@ uint64_t grafos_build_page_tables() noexcept {
         level2[i] = i < fine_tables ? address_of(&level3[i * entries]) | table
                                     : (ram_base + i * large_bytes) | block | plain_memory;
     }
-    level1[0] = device_memory;
+    for (uint64_t at = devices_begin; at < devices_end; at += large_bytes) {
+        level2_devices[at / large_bytes] = at | device_memory;
+    }
+    level1[0] = address_of(level2_devices) | table;
     level1[1] = address_of(level2) | table;
     level1[2] = 2 * huge_bytes | block | plain_memory;
     level1[3] = 3 * huge_bytes | block | plain_memory;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The vector table. One entry is expected: an interrupt that comes while the main program runs (current
-// EL on SP_EL0). All others end the machine with their registers laid out as an ExceptionFrame.
+// The vector table. One entry is expected: an interrupt that comes while the main program runs
+// (current EL on SP_EL0). All others end the machine with their registers laid out as an
+// ExceptionFrame.
 
     .set FRAME_BYTES, 304           // ExceptionFrame in arch/aarch64/entry.hpp
     .set SAVED_BYTES, 176

@@ -33,14 +33,15 @@ namespace grafos::arch {
     asm volatile("msr daifclr, #2" : : : "memory");
 }
 
-/// Rests until an interrupt is pending, masked or not. One that is pending already ends it at once, so
-/// none is lost between the last look and the rest.
+/// Rests until an interrupt is pending, masked or not. One that is pending already ends it at once,
+/// so none is lost between the last look and the rest.
 [[gnu::always_inline]] inline void wait_for_interrupt() noexcept {
     asm volatile("dsb sy\n\twfi" : : : "memory");
 }
 
 /// ARM semihosting (exit codes): what QEMU does with `-semihosting-config enable=on`.
-[[gnu::always_inline]] inline void semihosting_call(uint64_t operation, const void* block) noexcept {
+[[gnu::always_inline]] inline void semihosting_call(uint64_t operation,
+                                                    const void* block) noexcept {
     register uint64_t x0 asm("x0") = operation;
     register const void* x1 asm("x1") = block;
     asm volatile("hlt #0xf000" : "+r"(x0) : "r"(x1) : "memory");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the PVH entry to C++: 32-bit protected mode without paging -> long mode on our own tables.
 //
-// QEMU reads the ELF note and enters grafos_pvh_entry with EBX = address of hvm_start_info. Paging is
-// turned on over a flat identity map of 4 GiB in 2 MiB pages; arch/x86_64/paging.cpp then cuts the
-// image's own pages out of it with their real rights.
+// QEMU reads the ELF note and enters grafos_pvh_entry with EBX = address of hvm_start_info. Paging
+// is turned on over a flat identity map of 4 GiB in 2 MiB pages; arch/x86_64/paging.cpp then cuts
+// the image's own pages out of it with their real rights.
 
     .section .note.PVH, "a", @note
     .balign 4

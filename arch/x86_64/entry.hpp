@@ -19,12 +19,12 @@ static_assert(sizeof(ExceptionFrame) == 22 * 8);
 inline constexpr uint32_t interrupt_vector_first = 32;
 inline constexpr uint32_t interrupt_vector_count = 32;
 
-/// Installs the interrupt table, with a stack of their own for exceptions, so that one that was caused
-/// by a full stack can still be told. Interrupts stay masked. Context: boot, once.
+/// Installs the interrupt table, with a stack of their own for exceptions, so that one that was
+/// caused by a full stack can still be told. Interrupts stay masked. Context: boot, once.
 void install_vectors() noexcept;
 
-/// Gives the image's pages their rights: text is never written, data never run, and nothing at all is
-/// mapped at address 0 and below the stack. Context: boot, once, after `install_vectors`.
+/// Gives the image's pages their rights: text is never written, data never run, and nothing at all
+/// is mapped at address 0 and below the stack. Context: boot, once, after `install_vectors`.
 void protect_image() noexcept;
 
 } // namespace grafos::arch

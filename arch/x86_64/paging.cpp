@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rights for the image's pages. boot.S mapped 4 GiB flat, everything writable and runnable; here all of
-// it loses the right to run, the device window is made uncached, and the first megabytes, where the
-// image lies, are cut into 4 KiB pages: text runs, constants are read, data is written, and the zero
-// page and the pages below the stacks are not there at all.
+// Rights for the image's pages. boot.S mapped 4 GiB flat, everything writable and runnable; here
+// all of it loses the right to run, the device window is made uncached, and the first megabytes,
+// where the image lies, are cut into 4 KiB pages: text runs, constants are read, data is written,
+// and the zero page and the pages below the stacks are not there at all.
 #include "arch/x86_64/entry.hpp"
 
 #include "core/base/assert.hpp"
@@ -56,7 +56,8 @@ uint64_t rights_of(uint64_t page) noexcept {
 } // namespace
 
 void protect_image() noexcept {
-    // What the image never writes must end inside the finely mapped part; its data may reach beyond.
+    // What the image never writes must end inside the finely mapped part; its data may reach
+    // beyond.
     GRAFOS_ASSERT(address_of(grafos_data_begin) < fine_tables * large_bytes);
     for (uint64_t i = 0; i < fine_tables * entries; ++i) {
         const uint64_t rights = rights_of(i * page_bytes);

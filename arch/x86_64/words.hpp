@@ -39,8 +39,8 @@ namespace grafos::arch {
     asm volatile("sti" : : : "memory");
 }
 
-/// Lets interrupts in and halts as one step: the CPU takes none between the two. Returns after one was
-/// served, masked again.
+/// Lets interrupts in and halts as one step: the CPU takes none between the two. Returns after one
+/// was served, masked again.
 [[gnu::always_inline]] inline void halt_until_interrupt() noexcept {
     asm volatile("sti\n\thlt\n\tcli" : : : "memory");
 }

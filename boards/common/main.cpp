@@ -26,8 +26,8 @@ constexpr lease::NodeLimits board_node{
     .wipe_bytes_per_turn = 256 * 1024,
 };
 
-/// Stand-ins for what a machine lacks: every question is answered with io, so that the node degrades
-/// and says so instead of dying.
+/// Stand-ins for what a machine lacks: every question is answered with io, so that the node
+/// degrades and says so instead of dying.
 class NoDisk final : public hal::BlockDevice {
 public:
     [[nodiscard]] hal::BlockGeometry geometry() const noexcept override { return {}; }
@@ -76,10 +76,10 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
                               machine.leasable, machine.wall_clock.base(),
                               wall_source_of(machine.wall_clock.source())};
     auto& node = *new (node_area.data()) NodeType{parts, lease::LogOptions{}};
-    auto& console = *new (console_area.data())
-        node::Console{node, machine.console,
-                      {machine.arguments.name.view(),
-                       machine.arguments.console == ConsoleMode::terminal}};
+    auto& console = *new (console_area.data()) node::Console{
+        node,
+        machine.console,
+        {machine.arguments.name.view(), machine.arguments.console == ConsoleMode::terminal}};
     bool has_epitaph_target = false;
     while (!console.wants_power_off()) {
         node.tick(machine.clock.now());

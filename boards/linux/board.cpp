@@ -113,8 +113,8 @@ MutableBytes map_leasable() noexcept {
     read_arguments(count, words);
     start_clocks();
     terminal.start();
-    Machine machine{BoardKind::linux, arguments,    clock_,   wall_clock,   terminal, loop,
-                    start_disk(),     &entropy,     map_leasable()};
+    Machine machine{BoardKind::linux, arguments, clock_,        wall_clock, terminal, loop,
+                    start_disk(),     &entropy,  map_leasable()};
     loop.power_off(board_main(machine));
 }
 

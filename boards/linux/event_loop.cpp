@@ -61,8 +61,8 @@ void EventLoop::forget(int descriptor) noexcept {
     (void)control(epoll_, EPOLL_CTL_DEL, descriptor, 0);
 }
 
-// Input stays ready until it is read and an event until it was told, so what came before the call still
-// ends the rest.
+// Input stays ready until it is read and an event until it was told, so what came before the call
+// still ends the rest.
 void EventLoop::idle_until(Instant deadline) noexcept {
     const uint64_t at = clock_.ticks_at(deadline);
     if (has_completion_ || at <= clock_.ticks_now()) {

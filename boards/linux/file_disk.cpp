@@ -21,8 +21,8 @@ off_t offset_of(uint64_t sector) noexcept {
     return static_cast<off_t>(sector * hal::sector_bytes);
 }
 
-/// All of it or an errno. A write that crosses the file-size limit is cut short first and refused with
-/// EFBIG at the next try; a file that ends early reads as EIO.
+/// All of it or an errno. A write that crosses the file-size limit is cut short first and refused
+/// with EFBIG at the next try; a file that ends early reads as EIO.
 int write_all(int file, uint64_t sector, Bytes from) noexcept {
     size_t done = 0;
     while (done < from.size()) {
@@ -55,8 +55,9 @@ int read_all(int file, uint64_t sector, MutableBytes to) noexcept {
     return 0;
 }
 
-/// After a failed fdatasync the kernel may have dropped the pages and will call the next one a success;
-/// the core stops believing the disk at the first failure, so each number keeps its own outcome.
+/// After a failed fdatasync the kernel may have dropped the pages and will call the next one a
+/// success; the core stops believing the disk at the first failure, so each number keeps its own
+/// outcome.
 int flush_file(int file) noexcept {
     return fdatasync(file) == 0 ? 0 : errno;
 }
@@ -72,7 +73,7 @@ Result<> FileDisk::open_file(const char* path, uint64_t size_if_new) noexcept {
         return errno == EWOULDBLOCK ? Error{ErrorCode::busy, Field::device}
                                     : system_error(Field::device);
     }
-    struct stat status {};
+    struct stat status{};
     if (fstat(file_, &status) != 0) {
         return system_error(Field::device);
     }
@@ -201,8 +202,8 @@ Result<> FileDisk::poll(hal::BlockTicket ticket) noexcept {
     return ok();
 }
 
-// Nothing but a flush can be under way, and a flush holds no buffer: forgetting the tickets is all. A
-// flush that is still running is served to its end and nobody asks for it.
+// Nothing but a flush can be under way, and a flush holds no buffer: forgetting the tickets is all.
+// A flush that is still running is served to its end and nobody asks for it.
 Result<> FileDisk::reset() noexcept {
     pthread_mutex_lock(&mutex_);
     if (asked_ > served_ + 1) {

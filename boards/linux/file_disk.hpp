@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A file as block device.
 ///
-/// Reads and writes go through the page cache at once (microseconds) and are answered at the next poll;
-/// a flush is an fdatasync (milliseconds) and is left to one helper thread, so that it never stops a
-/// turn. A failure carries the system's errno.
+/// Reads and writes go through the page cache at once (microseconds) and are answered at the next
+/// poll; a flush is an fdatasync (milliseconds) and is left to one helper thread, so that it never
+/// stops a turn. A failure carries the system's errno.
 #pragma once
 
 #include <pthread.h>
@@ -22,9 +22,9 @@ public:
     FileDisk(const FileDisk&) = delete;
     FileDisk& operator=(const FileDisk&) = delete;
 
-    /// Opens `path` (zero-terminated) for this process alone; makes it `size_if_new` bytes long if it is
-    /// new or empty. Failures: io (value = errno), busy (another process has it), invalid_argument
-    /// (shorter than a sector). Context: boot, once.
+    /// Opens `path` (zero-terminated) for this process alone; makes it `size_if_new` bytes long if
+    /// it is new or empty. Failures: io (value = errno), busy (another process has it),
+    /// invalid_argument (shorter than a sector). Context: boot, once.
     [[nodiscard]] Result<> start(const char* path, uint64_t size_if_new) noexcept;
 
     [[nodiscard]] hal::BlockGeometry geometry() const noexcept override;

@@ -36,8 +36,7 @@ void on_fatal_signal(int number, siginfo_t* info, void* context) noexcept {
     hal::Epitaph epitaph;
     epitaph.kind = hal::EpitaphKind::exception;
     epitaph.cpu = emergency_begin();
-    epitaph.cause =
-        (static_cast<uint64_t>(number) << 32) | static_cast<uint32_t>(info->si_code);
+    epitaph.cause = (static_cast<uint64_t>(number) << 32) | static_cast<uint32_t>(info->si_code);
     epitaph.pc = at.pc;
     epitaph.sp = at.sp;
     // Positive codes come from the CPU and carry an address, others from a sender (sigaction(2)).
@@ -56,7 +55,7 @@ void install_signal_handlers() noexcept {
     stack.ss_sp = signal_stack;
     stack.ss_size = signal_stack_bytes;
     (void)sigaltstack(&stack, nullptr);
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_sigaction = on_fatal_signal;
     // Not deferred: a second fault inside the handler comes back and goes on with the next stage.
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;

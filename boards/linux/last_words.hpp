@@ -9,7 +9,8 @@ namespace grafos::board {
 /// The disk that takes the epitaph from here on. Context: boot.
 void set_emergency_disk(const FileDisk& disk) noexcept;
 
-/// SIGSEGV, SIGBUS, SIGILL and SIGFPE end in an epitaph, on a stack of their own. Context: boot, once.
+/// SIGSEGV, SIGBUS, SIGILL and SIGFPE end in an epitaph, on a stack of their own. Context: boot,
+/// once.
 void install_signal_handlers() noexcept;
 
 } // namespace grafos::board

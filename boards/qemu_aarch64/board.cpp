@@ -60,9 +60,8 @@ MutableBytes find_leasable(uint64_t device_tree) noexcept {
         range.end = std::min(range.end, mapped_memory.end);
     }
     // The device tree lies below the image, so what is used is one piece.
-    return leasable_memory(
-        std::span{ram}.first(count.value()),
-        {mapped_memory.begin, reinterpret_cast<uint64_t>(grafos_image_end)});
+    return leasable_memory(std::span{ram}.first(count.value()),
+                           {mapped_memory.begin, reinterpret_cast<uint64_t>(grafos_image_end)});
 }
 
 void route_slot(uint32_t index) noexcept {

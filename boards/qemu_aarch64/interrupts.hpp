@@ -14,8 +14,8 @@ inline constexpr uint32_t interrupt_virtio_first = 48; ///< shared 16: slot 0
 
 extern Pl011Line console_line;
 extern Gic gic;
-/// Not 0: an interrupt came since the last rest, so nothing that came before is slept over. Accessed by
-/// atomic builtins.
+/// Not 0: an interrupt came since the last rest, so nothing that came before is slept over.
+/// Accessed by atomic builtins.
 extern uint32_t is_woken;
 
 } // namespace grafos::board

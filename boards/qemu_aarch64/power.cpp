@@ -8,12 +8,22 @@
 
 namespace grafos::board {
 
+namespace {
+
+/// Nothing came since the last rest, and no input waits to be read: bytes that a turn left behind
+/// are as good as new ones.
+bool is_quiet() noexcept {
+    return __atomic_load_n(&is_woken, __ATOMIC_RELAXED) == 0 && console_line.ring.is_empty();
+}
+
+} // namespace
+
 void VirtPower::idle_until(Instant deadline) noexcept {
     const uint64_t state = hal::mask_interrupts();
-    // A pending interrupt ends WFI although it is masked, so nothing is lost between look and rest; it
-    // is served when the mask is lifted below.
+    // A pending interrupt ends WFI although it is masked, so nothing is lost between look and rest;
+    // it is served when the mask is lifted below.
     const uint64_t at = clock_.ticks_at(deadline);
-    if (__atomic_load_n(&is_woken, __ATOMIC_RELAXED) == 0 && at > clock_.ticks_now()) {
+    if (is_quiet() && at > clock_.ticks_now()) {
         if (at != UINT64_MAX) {
             arch::arm_timer(at);
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Rest and end of the virt machine: WFI until an interrupt, a one-shot of the virtual timer for the
-/// deadline, semihosting for the end.
+/// Rest and end of the virt machine: WFI until an interrupt, a one-shot of the virtual timer for
+/// the deadline, semihosting for the end.
 #pragma once
 
 #include "boards/parts/clock/counter_clock.hpp"

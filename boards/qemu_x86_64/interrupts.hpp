@@ -15,8 +15,8 @@ inline constexpr uint32_t vector_spurious = 47;
 
 extern Ns16550Line console_line;
 extern LocalApic local_apic;
-/// Not 0: an interrupt came since the last rest, so nothing that came before is slept over. Accessed by
-/// atomic builtins.
+/// Not 0: an interrupt came since the last rest, so nothing that came before is slept over.
+/// Accessed by atomic builtins.
 extern uint32_t is_woken;
 
 } // namespace grafos::board

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Rest and end of the microvm machine: HLT until an interrupt, a one-shot of the local APIC for the
-/// deadline, isa-debug-exit for the end.
+/// Rest and end of the microvm machine: HLT until an interrupt, a one-shot of the local APIC for
+/// the deadline, isa-debug-exit for the end.
 #pragma once
 
 #include "boards/parts/clock/counter_clock.hpp"

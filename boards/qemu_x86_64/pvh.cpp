@@ -62,8 +62,7 @@ Result<size_t> read_pvh_memory(uint64_t address, uint64_t end,
     size_t count = 0;
     for (uint32_t i = 0; i < info.memory_map_count; ++i) {
         MapEntry entry;
-        __builtin_memcpy(&entry,
-                         reinterpret_cast<const void*>(info.memory_map + i * sizeof(entry)),
+        __builtin_memcpy(&entry, reinterpret_cast<const void*>(info.memory_map + i * sizeof(entry)),
                          sizeof(entry));
         if (entry.type != type_ram || entry.address >= end) {
             continue;

@@ -91,8 +91,7 @@ bool take_unix_ms(std::string_view value, Arguments& to) noexcept {
 }
 
 constexpr Key keys[] = {
-    {"name", "1 to 32 of a-z A-Z 0-9 - _ .", "how the node calls itself (default node)",
-     take_name},
+    {"name", "1 to 32 of a-z A-Z 0-9 - _ .", "how the node calls itself (default node)", take_name},
     {"seed", "a decimal number below 2^64", "seed of scenario and tests (default 1)",
      [](std::string_view value, Arguments& to) noexcept {
          return take_number(value, 0, UINT64_MAX, to.seed);
@@ -109,7 +108,8 @@ constexpr Key keys[] = {
      }},
     {"filter", "1 to 255 printable characters", "which tests to run (default all)",
      [](std::string_view value, Arguments& to) noexcept { return take_text(value, to.filter); }},
-    {"start_time", "a decimal number below 2^64", "milliseconds at which the clock starts (default 0)",
+    {"start_time", "a decimal number below 2^64",
+     "milliseconds at which the clock starts (default 0)",
      [](std::string_view value, Arguments& to) noexcept {
          return take_number(value, 0, UINT64_MAX, to.start_time.ms);
      }},
@@ -210,8 +210,8 @@ std::optional<ArgumentProblem> parse_arguments(std::string_view line, Arguments&
     size_t count = 0;
     size_t at = 0;
     if (line.size() > arguments_bytes_max) {
-        return ArgumentProblem{line.substr(0, shown_bytes_max), {},
-                               "at most 2048 bytes of arguments"};
+        return ArgumentProblem{
+            line.substr(0, shown_bytes_max), {}, "at most 2048 bytes of arguments"};
     }
     const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
     while (at < line.size()) {
@@ -244,7 +244,13 @@ void put_problem(TextWriter& out, const ArgumentProblem& problem) noexcept {
 void put_arguments_help(TextWriter& out) noexcept {
     out.put("arguments, each key=value or --key=value, each at most once:\n");
     for (const Key& key : keys) {
-        out.put("  ").put(key.name).put("=  ").put(key.meaning).put("; ").put(key.expected).put("\n");
+        out.put("  ")
+            .put(key.name)
+            .put("=  ")
+            .put(key.meaning)
+            .put("; ")
+            .put(key.expected)
+            .put("\n");
     }
     out.put("  help  prints this\n");
 }

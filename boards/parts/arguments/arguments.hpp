@@ -16,9 +16,9 @@
 
 namespace grafos::board {
 
-inline constexpr size_t argument_text_bytes_max = 255;    ///< longest value
-inline constexpr size_t arguments_bytes_max = 2048;       ///< all words together
-inline constexpr size_t arguments_count_max = 64;         ///< words
+inline constexpr size_t argument_text_bytes_max = 255; ///< longest value
+inline constexpr size_t arguments_bytes_max = 2048;    ///< all words together
+inline constexpr size_t arguments_count_max = 64;      ///< words
 
 /// A short text owned by the arguments.
 struct ArgumentText {
@@ -34,20 +34,20 @@ enum class Mode : uint8_t { node, scenario, test, bench };
 enum class ConsoleMode : uint8_t { plain, terminal };
 
 struct Arguments {
-    ArgumentText name;                          ///< `name=`: how the node calls itself; "node"
-    uint64_t seed = 1;                          ///< `seed=`: scenario and tests
-    Mode mode = Mode::node;                     ///< `mode=node|scenario|test|bench`
-    uint64_t operations = 10'000;               ///< `operations=`: scenario, bench
-    uint64_t restarts = 2;                      ///< `restarts=`: scenario
-    ArgumentText filter;                        ///< `filter=`: which tests; empty = all
-    Instant start_time;                         ///< `start_time=`: ms the clock starts at
-    std::optional<UnixMillis> unix_ms;          ///< `unix_ms=`: wall clock at start (bare boards)
-    ConsoleMode console = ConsoleMode::plain;   ///< `console=plain|terminal`
-    ArgumentText disk;                          ///< `disk=`: path of the block file (Linux)
-    uint64_t disk_bytes = 16ull << 20;          ///< `disk_bytes=`: size if it is made (Linux)
-    uint64_t memory_bytes = 128ull << 20;       ///< `memory_bytes=`: leasable span (Linux)
-    ArgumentText extra;                         ///< `extra=`: free text for the executable itself
-    bool help = false;                          ///< `help` or `--help`
+    ArgumentText name;                        ///< `name=`: how the node calls itself; "node"
+    uint64_t seed = 1;                        ///< `seed=`: scenario and tests
+    Mode mode = Mode::node;                   ///< `mode=node|scenario|test|bench`
+    uint64_t operations = 10'000;             ///< `operations=`: scenario, bench
+    uint64_t restarts = 2;                    ///< `restarts=`: scenario
+    ArgumentText filter;                      ///< `filter=`: which tests; empty = all
+    Instant start_time;                       ///< `start_time=`: ms the clock starts at
+    std::optional<UnixMillis> unix_ms;        ///< `unix_ms=`: wall clock at start (bare boards)
+    ConsoleMode console = ConsoleMode::plain; ///< `console=plain|terminal`
+    ArgumentText disk;                        ///< `disk=`: path of the block file (Linux)
+    uint64_t disk_bytes = 16ull << 20;        ///< `disk_bytes=`: size if it is made (Linux)
+    uint64_t memory_bytes = 128ull << 20;     ///< `memory_bytes=`: leasable span (Linux)
+    ArgumentText extra;                       ///< `extra=`: free text for the executable itself
+    bool help = false;                        ///< `help` or `--help`
 };
 
 /// Why the arguments were refused. Views into what the caller gave (and into static text).
@@ -59,8 +59,8 @@ struct ArgumentProblem {
 
 /// Fills `to` from `words`, in order; a key given twice is refused. Answers what is wrong with the
 /// first bad word, or nothing; then `to` is complete. Context: boot.
-[[nodiscard]] std::optional<ArgumentProblem> parse_arguments(std::span<const std::string_view> words,
-                                                             Arguments& to) noexcept;
+[[nodiscard]] std::optional<ArgumentProblem> parse_arguments(
+    std::span<const std::string_view> words, Arguments& to) noexcept;
 
 /// Cuts `line` at blanks and parses the words. Context: boot.
 [[nodiscard]] std::optional<ArgumentProblem> parse_arguments(std::string_view line,

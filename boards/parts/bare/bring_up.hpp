@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The steps of coming up that are the same on every board without an operating system.
 ///
-/// A step either succeeds or refuses to boot with the reason on the console; a device that is missing
-/// or does not start is not a reason: the machine comes up without it and says so.
+/// A step either succeeds or refuses to boot with the reason on the console; a device that is
+/// missing or does not start is not a reason: the machine comes up without it and says so.
 #pragma once
 
 #include "boards/parts/arguments/arguments.hpp"
@@ -30,8 +30,8 @@ void set_clocks(const Arguments& arguments, CounterClock& clock,
 [[nodiscard]] MutableBytes leasable_memory(std::span<const MemoryRange> ram,
                                            MemoryRange used) noexcept;
 
-/// Brings a virtio device up if there is one; `route` connects its slot's interrupt line. Answers the
-/// device, or null with a line on the console.
+/// Brings a virtio device up if there is one; `route` connects its slot's interrupt line. Answers
+/// the device, or null with a line on the console.
 using RouteSlot = void (*)(uint32_t slot_index) noexcept;
 [[nodiscard]] hal::BlockDevice* start_block(const VirtioSlots& slots, RouteSlot route,
                                             VirtioBlock& device) noexcept;

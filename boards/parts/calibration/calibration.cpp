@@ -43,8 +43,7 @@ uint64_t measure(const CalibrationSource& source, BracketedRead& from) noexcept 
     const BracketedRead end = narrowest_read(source);
     from = end;
     const uint16_t counts = counts_between(begin, end);
-    return counts == 0 ? 0
-                       : (middle_of(end) - middle_of(begin)) * source.reference_hz / counts;
+    return counts == 0 ? 0 : (middle_of(end) - middle_of(begin)) * source.reference_hz / counts;
 }
 
 bool agree(uint64_t a, uint64_t b) noexcept {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// How fast does this CPU's counter run? Measured against a slow counter whose rate is known.
 ///
-/// Problem: on an emulated or shared machine the program is stopped at any place, and a plain loop was
-/// 40 % off. Idea: bracket each read of the slow counter between two of the fast one, and of many such
-/// reads believe only the narrowest, where nobody came in between. Rule (protocol §1): the narrowest of
-/// 24 at both ends of 3 ms, twice; if the two differ by more than half the drift allowed, again, up to
-/// 5 times; then there is no clock.
+/// Problem: on an emulated or shared machine the program is stopped at any place, and a plain loop
+/// was 40 % off. Idea: bracket each read of the slow counter between two of the fast one, and of
+/// many such reads believe only the narrowest, where nobody came in between. Rule (protocol §1):
+/// the narrowest of 24 at both ends of 3 ms, twice; if the two differ by more than half the drift
+/// allowed, again, up to 5 times; then there is no clock.
 #pragma once
 
 #include "core/base/limits.hpp"
@@ -26,8 +26,8 @@ struct CalibrationSource {
 };
 
 struct Calibration {
-    uint64_t hz = 0;         ///< mean of the last pair
-    uint64_t first_hz = 0;   ///< the figures of the last pair, for the report of a refusal
+    uint64_t hz = 0;       ///< mean of the last pair
+    uint64_t first_hz = 0; ///< the figures of the last pair, for the report of a refusal
     uint64_t second_hz = 0;
     uint32_t attempts = 0;
     bool is_good = false;

@@ -23,7 +23,8 @@ public:
     /// Stops short of `Instant::never()`: at the end of time it stands still.
     [[nodiscard]] Instant now() noexcept override;
 
-    /// Counter value at which `now()` will first show `at`; the last value there is if it never will.
+    /// Counter value at which `now()` will first show `at`; the last value there is if it never
+    /// will.
     [[nodiscard]] uint64_t ticks_at(Instant at) const noexcept;
     [[nodiscard]] uint64_t ticks_now() const noexcept { return read_(); }
     [[nodiscard]] uint64_t ticks_per_ms() const noexcept { return ticks_per_ms_; }

@@ -186,10 +186,8 @@ Result<size_t> find_memory(Bytes tree, std::span<MemoryRange> ranges) noexcept {
             }
             break;
         }
-        case Token::nop:
-            break;
-        case Token::end:
-            return count;
+        case Token::nop: break;
+        case Token::end: return count;
         }
         if (!reader.is_ok()) {
             return bad(Field::length, reader.offset(), parts.structure.size());

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The one question we have for a device tree: where is RAM?
 ///
-/// A flattened device tree (Devicetree Specification v0.4, §5) is a header, a stream of 32-bit tokens
-/// and a table of names. It comes from outside, so it is walked with every offset checked and an end
-/// that no content can move.
+/// A flattened device tree (Devicetree Specification v0.4, §5) is a header, a stream of 32-bit
+/// tokens and a table of names. It comes from outside, so it is walked with every offset checked
+/// and an end that no content can move.
 #pragma once
 
 #include <span>
@@ -16,8 +16,8 @@ namespace grafos::board {
 
 inline constexpr size_t device_tree_bytes_max = 2u << 20;
 
-/// The size a tree claims, from its first 8 bytes. Failures: corrupt (magic), capacity_exceeded (more
-/// than device_tree_bytes_max). Context: boot.
+/// The size a tree claims, from its first 8 bytes. Failures: corrupt (magic), capacity_exceeded
+/// (more than device_tree_bytes_max). Context: boot.
 [[nodiscard]] Result<size_t> device_tree_size(Bytes header) noexcept;
 
 /// Fills `ranges` from the `reg` of every top-level node with device_type "memory", and answers how

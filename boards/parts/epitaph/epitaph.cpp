@@ -21,12 +21,8 @@ void encode_epitaph(const hal::Epitaph& epitaph, EpitaphSector& to) noexcept {
 
 void put_epitaph(TextWriter& out, const hal::Epitaph& epitaph) noexcept {
     switch (epitaph.kind) {
-    case hal::EpitaphKind::exception:
-        out.put("EPITAPH exception cause=0x");
-        break;
-    case hal::EpitaphKind::assertion:
-        out.put("EPITAPH assertion cause=0x");
-        break;
+    case hal::EpitaphKind::exception: out.put("EPITAPH exception cause=0x"); break;
+    case hal::EpitaphKind::assertion: out.put("EPITAPH assertion cause=0x"); break;
     }
     out.put_hex(epitaph.cause, 16).put(" pc=0x").put_hex(epitaph.pc, 16);
     out.put(" sp=0x").put_hex(epitaph.sp, 16).put(" fault=0x").put_hex(epitaph.fault_address, 16);

@@ -22,7 +22,8 @@ MemoryRange page_aligned(MemoryRange range) noexcept {
 MemoryRange free_span_from(uint64_t from, MemoryRange within,
                            std::span<const MemoryRange> reserved) noexcept {
     uint64_t begin = from;
-    // Each pass can lift `begin` over at least one reservation, so as many passes as there are suffice.
+    // Each pass can lift `begin` over at least one reservation, so as many passes as there are
+    // suffice.
     for (size_t pass = 0; pass < reserved.size(); ++pass) {
         for (const MemoryRange& range : reserved) {
             if (range.size() != 0 && begin >= range.begin && begin < range.end) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Which RAM can be leased: the largest span that the machine's map calls RAM and nobody else uses.
 ///
-/// The map comes from firmware, so it may overlap, be out of order, wrap around the end of the address
-/// space or be empty; the answer is then smaller or empty, never outside RAM.
+/// The map comes from firmware, so it may overlap, be out of order, wrap around the end of the
+/// address space or be empty; the answer is then smaller or empty, never outside RAM.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct MemoryRange {
 
 inline constexpr uint64_t memory_page_bytes = 4096;
 
-/// The largest page-aligned span inside one range of `ram` that touches none of `reserved`; the lowest
-/// of equals; empty if there is none. Cost: |ram| · |reserved|². Context: boot.
+/// The largest page-aligned span inside one range of `ram` that touches none of `reserved`; the
+/// lowest of equals; empty if there is none. Cost: |ram| · |reserved|². Context: boot.
 [[nodiscard]] MemoryRange largest_free_span(std::span<const MemoryRange> ram,
                                             std::span<const MemoryRange> reserved) noexcept;
 

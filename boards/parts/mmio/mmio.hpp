@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Device registers in memory: volatile words at an address. Always inlined, so that interrupt handlers
-/// built for general registers stay so.
+/// Device registers in memory: volatile words at an address. Always inlined, so that interrupt
+/// handlers built for general registers stay so.
 #pragma once
 
 #include <cstdint>

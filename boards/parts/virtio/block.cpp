@@ -133,8 +133,8 @@ void VirtioBlock::fill_descriptors(uint16_t index, uint64_t address, size_t size
         queue_.set_descriptor(data, {address, static_cast<uint32_t>(size),
                                      static_cast<uint16_t>(flags | virt_descriptor_next), status});
     }
-    queue_.set_descriptor(status, {reinterpret_cast<uint64_t>(&slot.status), 1,
-                                   virt_descriptor_device_writes, 0});
+    queue_.set_descriptor(
+        status, {reinterpret_cast<uint64_t>(&slot.status), 1, virt_descriptor_device_writes, 0});
     slot.device_writes = 1 + (device_writes_data ? static_cast<uint32_t>(size) : 0);
 }
 
@@ -162,15 +162,13 @@ void VirtioBlock::harvest() noexcept {
     for (uint16_t i = 0; i < queue_entries; ++i) {
         VirtUsedElement element{};
         switch (queue_.take_used(element)) {
-        case UsedOutcome::none:
-            return;
+        case UsedOutcome::none: return;
         case UsedOutcome::taken:
             if (complete(element)) {
                 continue;
             }
             break;
-        case UsedOutcome::broken:
-            break;
+        case UsedOutcome::broken: break;
         }
         fail_all();
         return;

@@ -2,10 +2,9 @@
 /// A virtio disk as block device: several operations in flight, completions read from the ring.
 ///
 /// Operation slot i owns descriptors 3i … 3i+2 (header, data, status) for ever, so there is no free
-/// list to go wrong. A ticket's number is (serial · slots + slot): found in O(1), never reused. A device
-/// that breaks the ring's rules is reset on the spot, all its operations fail with `io`, and nothing is
-/// started on it until `reset`.
-/// Source: Virtual I/O Device 1.1, section 5.2.
+/// list to go wrong. A ticket's number is (serial · slots + slot): found in O(1), never reused. A
+/// device that breaks the ring's rules is reset on the spot, all its operations fail with `io`, and
+/// nothing is started on it until `reset`. Source: Virtual I/O Device 1.1, section 5.2.
 #pragma once
 
 #include "boards/parts/virtio/transport.hpp"
@@ -53,11 +52,11 @@ private:
     struct Slot {
         uint64_t ticket = 0;
         Header header{};
-        uint64_t outcome = 0;         ///< once done: 0 or the device's status
-        uint32_t device_writes = 0;   ///< bytes it is to write, its status included
+        uint64_t outcome = 0;       ///< once done: 0 or the device's status
+        uint32_t device_writes = 0; ///< bytes it is to write, its status included
         hal::BlockOperation operation{};
         SlotState state = SlotState::free;
-        uint8_t status = 0;           ///< written by the device
+        uint8_t status = 0; ///< written by the device
     };
 
     [[nodiscard]] Result<> bring_up() noexcept;

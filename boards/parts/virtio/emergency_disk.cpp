@@ -41,8 +41,7 @@ bool execute(uint32_t type, uint64_t sector, Bytes data) noexcept {
         VirtUsedElement element{};
         const UsedOutcome outcome = queue.take_used(element);
         if (outcome != UsedOutcome::none) {
-            return outcome == UsedOutcome::taken &&
-                   __atomic_load_n(&status, __ATOMIC_ACQUIRE) == 0;
+            return outcome == UsedOutcome::taken && __atomic_load_n(&status, __ATOMIC_ACQUIRE) == 0;
         }
         (void)transport.status(); // paces the loop
     }
@@ -56,8 +55,8 @@ bool write_sector_in_emergency(uintptr_t base, uint64_t sector, Bytes bytes) noe
         return false;
     }
     transport.attach(base);
-    if (!transport.negotiate(feature_flush, 0).is_ok() || !transport.set_queue(0, queue, 4).is_ok() ||
-        !transport.run().is_ok()) {
+    if (!transport.negotiate(feature_flush, 0).is_ok() ||
+        !transport.set_queue(0, queue, 4).is_ok() || !transport.run().is_ok()) {
         return false;
     }
     const bool is_written = execute(type_write, sector, bytes) && execute(type_flush, 0, {});

@@ -27,8 +27,7 @@ void VirtioEntropy::request() noexcept {
 bool VirtioEntropy::harvest() noexcept {
     VirtUsedElement element{};
     switch (queue_.take_used(element)) {
-    case UsedOutcome::none:
-        return true;
+    case UsedOutcome::none: return true;
     case UsedOutcome::taken:
         // No bytes at all would have us ask for ever; more than asked for is a lie.
         if (element.head == 0 && element.length != 0 &&
@@ -38,8 +37,7 @@ bool VirtioEntropy::harvest() noexcept {
             return true;
         }
         break;
-    case UsedOutcome::broken:
-        break;
+    case UsedOutcome::broken: break;
     }
     is_broken_ = true;
     (void)transport_.reset();

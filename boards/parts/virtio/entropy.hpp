@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A virtio entropy device. It fills a small store ahead of need; who asks before it has answers gets
-/// `busy` and asks again in a later turn. Each byte is given out once and wiped.
-/// Source: Virtual I/O Device 1.1, section 5.4.
+/// A virtio entropy device. It fills a small store ahead of need; who asks before it has answers
+/// gets `busy` and asks again in a later turn. Each byte is given out once and wiped. Source:
+/// Virtual I/O Device 1.1, section 5.4.
 #pragma once
 
 #include "boards/parts/virtio/transport.hpp"
@@ -17,7 +17,8 @@ public:
     VirtioEntropy(const VirtioEntropy&) = delete;
     VirtioEntropy& operator=(const VirtioEntropy&) = delete;
 
-    /// Takes over the device and asks it for the first bytes. Failures: unsupported, io. Context: boot.
+    /// Takes over the device and asks it for the first bytes. Failures: unsupported, io. Context:
+    /// boot.
     [[nodiscard]] Result<> start(uintptr_t base) noexcept;
 
     [[nodiscard]] Result<> fill(MutableBytes to) noexcept override;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Virtio devices share one handler: it acknowledges whoever asks, and that the machine is awake is all
-/// a turn needs to know; the rings say what is done.
+/// Virtio devices share one handler: it acknowledges whoever asks, and that the machine is awake is
+/// all a turn needs to know; the rings say what is done.
 #pragma once
 
 #include "boards/parts/mmio/mmio.hpp"

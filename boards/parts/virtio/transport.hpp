@@ -18,16 +18,17 @@ public:
     /// Which registers; before anything else. Context: boot.
     void attach(uintptr_t base) noexcept { base_ = base; }
 
-    /// Stops the device: after success it touches no memory. Failures: io (it did not come back within
-    /// a bounded time; value = its status). Context: turn.
+    /// Stops the device: after success it touches no memory. Failures: io (it did not come back
+    /// within a bounded time; value = its status). Context: turn.
     [[nodiscard]] Result<> reset() noexcept;
 
     /// Reset, then agree on features: `required` must be offered, `wished` are taken if they are.
-    /// Answers what was agreed. Failures: unsupported (value = what it offers, expected = required), io.
+    /// Answers what was agreed. Failures: unsupported (value = what it offers, expected =
+    /// required), io.
     [[nodiscard]] Result<uint64_t> negotiate(uint64_t required, uint64_t wished) noexcept;
 
-    /// Gives queue `index` its tables, restarted at the largest size both sides can. Failures: io (in
-    /// use already), unsupported (fewer than `least` entries). Between negotiate and run.
+    /// Gives queue `index` its tables, restarted at the largest size both sides can. Failures: io
+    /// (in use already), unsupported (fewer than `least` entries). Between negotiate and run.
     [[nodiscard]] Result<> set_queue(uint32_t index, Virtqueue& queue, uint16_t least) noexcept;
 
     /// From here on the device may work. Failures: io (value = status).

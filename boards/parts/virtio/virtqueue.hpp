@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A split virtqueue: the driver's side of the three tables it shares with a device.
 ///
-/// The device writes only the used ring, and is not believed: an index that jumps further than what is
-/// on its way, or an element that names no descriptor of ours, makes the queue *broken*, which its
-/// driver answers with a device reset. Nothing the device writes is ever used as an address.
-/// Source: Virtual I/O Device 1.1, section 2.6. Little-endian, as are both bare machines and the host.
+/// The device writes only the used ring, and is not believed: an index that jumps further than what
+/// is on its way, or an element that names no descriptor of ours, makes the queue *broken*, which
+/// its driver answers with a device reset. Nothing the device writes is ever used as an address.
+/// Source: Virtual I/O Device 1.1, section 2.6. Little-endian, as are both bare machines and the
+/// host.
 #pragma once
 
 #include <optional>
@@ -22,7 +23,7 @@ struct VirtDescriptor {
 };
 static_assert(sizeof(VirtDescriptor) == 16);
 
-inline constexpr uint16_t virt_descriptor_next = 1;         ///< another one follows
+inline constexpr uint16_t virt_descriptor_next = 1;          ///< another one follows
 inline constexpr uint16_t virt_descriptor_device_writes = 2; ///< else the device reads
 
 struct VirtUsedElement {
@@ -35,9 +36,9 @@ template <uint16_t Size>
 struct VirtqueueTables {
     static_assert(Size != 0 && (Size & (Size - 1)) == 0);
     alignas(4096) VirtDescriptor descriptors[Size] = {};
-    uint16_t available[size_t{Size} + 3] = {};            ///< flags, index, ring, event
-    alignas(4) uint16_t used_header[2] = {};               ///< flags, index
-    VirtUsedElement used[Size] = {};                       ///< right behind its header
+    uint16_t available[size_t{Size} + 3] = {}; ///< flags, index, ring, event
+    alignas(4) uint16_t used_header[2] = {};   ///< flags, index
+    VirtUsedElement used[Size] = {};           ///< right behind its header
 };
 
 enum class UsedOutcome : uint8_t { none, taken, broken };
@@ -46,13 +47,15 @@ class Virtqueue {
 public:
     template <uint16_t Size>
     constexpr explicit Virtqueue(VirtqueueTables<Size>& tables) noexcept
-        : descriptors_{tables.descriptors}, available_{tables.available},
-          used_header_{tables.used_header}, used_{tables.used} {}
+        : descriptors_{tables.descriptors},
+          available_{tables.available},
+          used_header_{tables.used_header},
+          used_{tables.used} {}
     Virtqueue(const Virtqueue&) = delete;
     Virtqueue& operator=(const Virtqueue&) = delete;
 
-    /// Empties all tables; `size` ≤ capacity is what the device was told. Only while the device does not
-    /// look at them. Context: turn.
+    /// Empties all tables; `size` ≤ capacity is what the device was told. Only while the device
+    /// does not look at them. Context: turn.
     void restart(uint16_t size) noexcept;
 
     void set_descriptor(uint16_t index, const VirtDescriptor& descriptor) noexcept;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The PC's interrupt hardware: I/O APICs that turn device lines into vectors, and the local APIC that
-/// takes them and holds a one-shot timer.
-/// Source: Intel SDM volume 3, chapter "Advanced programmable interrupt controller"; 82093AA.
+/// The PC's interrupt hardware: I/O APICs that turn device lines into vectors, and the local APIC
+/// that takes them and holds a one-shot timer. Source: Intel SDM volume 3, chapter "Advanced
+/// programmable interrupt controller"; 82093AA.
 #pragma once
 
 #include "boards/parts/mmio/mmio.hpp"
 
 namespace grafos::board {
 
-/// Routes `pin` of the I/O APIC at `base` to `vector` on this CPU: level triggered, active high, on.
-/// Context: boot.
+/// Routes `pin` of the I/O APIC at `base` to `vector` on this CPU: level triggered, active high,
+/// on. Context: boot.
 void route_io_apic(uintptr_t base, uint32_t pin, uint32_t vector) noexcept;
 
 class LocalApic {

@@ -14,8 +14,8 @@ constexpr uintptr_t priority_mask = 0x04;
 constexpr uint32_t shared_first = 32;
 } // namespace
 
-// The group registers are left alone: with all of group 0 enabled here an interrupt is an IRQ; moving
-// them to group 1 as a secure world would do means that WFI never wakes on QEMU's virt.
+// The group registers are left alone: with all of group 0 enabled here an interrupt is an IRQ;
+// moving them to group 1 as a secure world would do means that WFI never wakes on QEMU's virt.
 void Gic::start() noexcept {
     mmio_write32(distributor_ + distributor_control, 1);
     mmio_write32(cpu_interface_ + priority_mask, 0xff);

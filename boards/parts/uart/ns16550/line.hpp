@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The part of the 16550 that its interrupt handler touches: registers, shadow, ring. Apart from the console
-/// class, because a handler built for general registers only cannot include the library's headers.
+/// The part of the 16550 that its interrupt handler touches: registers, shadow, ring. Apart from
+/// the console class, because a handler built for general registers only cannot include the
+/// library's headers.
 #pragma once
 
 #include "arch/x86_64/words.hpp"
@@ -25,7 +26,7 @@ struct Ns16550Line {
     static constexpr uint32_t burst_max = 64;
 
     uint16_t port;
-    uint8_t enabled = 0; ///< shadow of the enable register; changed with interrupts masked
+    uint8_t enabled = 0;     ///< shadow of the enable register; changed with interrupts masked
     uint64_t lost_count = 0; ///< overruns of the device itself
     ByteRing<4096> ring{};
 

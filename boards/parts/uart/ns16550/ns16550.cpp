@@ -12,7 +12,8 @@ using Line = Ns16550Line;
 constexpr uint8_t line_8n1 = 0x03;
 constexpr uint8_t divisor_access = 0x80;
 constexpr uint8_t divisor_115200 = 1;
-constexpr uint8_t fifos_on_and_empty = 0x07;
+/// The interrupt comes at 14 bytes, or four characters' time after the last.
+constexpr uint8_t fifos_on_and_empty = 0xc7;
 constexpr uint8_t ready_request_interrupt_out = 0x0b;
 constexpr uint32_t polls_max = 1'000'000; // about a second of a line that takes nothing
 } // namespace

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The PC's serial port (16550A) as console: received by interrupt into a ring, sent without waiting.
+/// The PC's serial port (16550A) as console: received by interrupt into a ring, sent without
+/// waiting.
 ///
 /// When the ring is full the receive interrupt is switched off and bytes stay in the device, which
-/// holds the sender back where the line has flow control (QEMU's has) and counts an overrun where it
-/// has none. When the line takes no more, the transmit interrupt is switched on, so that an idle
+/// holds the sender back where the line has flow control (QEMU's has) and counts an overrun where
+/// it has none. When the line takes no more, the transmit interrupt is switched on, so that an idle
 /// machine wakes when there is room again.
 #pragma once
 
@@ -24,7 +25,8 @@ public:
     size_t read(MutableBytes to) noexcept override;
     size_t write(Bytes bytes) noexcept override;
 
-    /// Sends without interrupts, waiting a bounded time for each byte. Context: any; for last words.
+    /// Sends without interrupts, waiting a bounded time for each byte. Context: any; for last
+    /// words.
     void write_polled(Bytes bytes) noexcept;
 
     /// Bytes that the device itself lost (overruns). Context: turn.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The part of the PL011 that its interrupt handler touches: registers, shadow, ring. Apart from the console
-/// class, because a handler built for general registers only cannot include the library's headers.
+/// The part of the PL011 that its interrupt handler touches: registers, shadow, ring. Apart from
+/// the console class, because a handler built for general registers only cannot include the
+/// library's headers.
 #pragma once
 
 #include "boards/parts/mmio/mmio.hpp"
@@ -18,13 +19,15 @@ struct Pl011Line {
     static constexpr uint32_t data_overrun = 1u << 11;
     static constexpr uint32_t flag_receive_empty = 1u << 4;
     static constexpr uint32_t flag_transmit_full = 1u << 5;
+    static constexpr uint32_t flag_transmit_empty = 1u << 7;
+    static constexpr uint32_t fifo_bytes = 16;
     static constexpr uint32_t interrupt_receive = 1u << 4;
     static constexpr uint32_t interrupt_transmit = 1u << 5;
     static constexpr uint32_t interrupt_receive_timeout = 1u << 6;
     static constexpr uint32_t burst_max = 64;
 
     uintptr_t base;
-    uint32_t enabled = 0; ///< shadow of the mask register; changed with interrupts masked
+    uint32_t enabled = 0;    ///< shadow of the mask register; changed with interrupts masked
     uint64_t lost_count = 0; ///< overruns of the device itself
     ByteRing<4096> ring{};
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "boards/parts/uart/pl011/pl011.hpp"
 
+#include <algorithm>
+
 #include "hal/cpu.hpp"
 
 namespace grafos::board {
@@ -45,10 +47,19 @@ size_t Pl011::read(MutableBytes to) noexcept {
 
 size_t Pl011::write(Bytes bytes) noexcept {
     size_t count = 0;
-    while (count < bytes.size() &&
-           (mmio_read32(line_.base + Line::flags) & Line::flag_transmit_full) == 0) {
-        mmio_write32(line_.base + Line::data, bytes[count]);
-        ++count;
+    // An empty transmitter has room for a whole FIFO, one that is not full for a byte.
+    while (count < bytes.size()) {
+        const uint32_t state = mmio_read32(line_.base + Line::flags);
+        if ((state & Line::flag_transmit_full) != 0) {
+            break;
+        }
+        const bool is_empty = (state & Line::flag_transmit_empty) != 0;
+        const size_t burst =
+            std::min<size_t>(is_empty ? Line::fifo_bytes : 1, bytes.size() - count);
+        for (size_t i = 0; i < burst; ++i) {
+            mmio_write32(line_.base + Line::data, bytes[count + i]);
+        }
+        count += burst;
     }
     if (count < bytes.size()) {
         enable(Line::interrupt_transmit);

@@ -23,7 +23,8 @@ public:
     size_t read(MutableBytes to) noexcept override;
     size_t write(Bytes bytes) noexcept override;
 
-    /// Sends without interrupts, waiting a bounded time for each byte. Context: any; for last words.
+    /// Sends without interrupts, waiting a bounded time for each byte. Context: any; for last
+    /// words.
     void write_polled(Bytes bytes) noexcept;
 
     /// Bytes that the device itself lost (overruns). Context: turn.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A bounded ring of bytes between one interrupt (or thread) that puts and one turn that takes.
 ///
-/// Two counters that only rise; each side writes its own. Header only and over compiler builtins: the
-/// library's <atomic> does not compile for general registers only, as interrupt handlers are.
+/// Two counters that only rise; each side writes its own. Header only and over compiler builtins:
+/// the library's <atomic> does not compile for general registers only, as interrupt handlers are.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,11 @@ public:
         return __atomic_load_n(&put_count_, __ATOMIC_RELAXED) -
                    __atomic_load_n(&take_count_, __ATOMIC_ACQUIRE) ==
                Size;
+    }
+
+    [[nodiscard, gnu::always_inline]] bool is_empty() const noexcept {
+        return __atomic_load_n(&put_count_, __ATOMIC_ACQUIRE) ==
+               __atomic_load_n(&take_count_, __ATOMIC_RELAXED);
     }
 
     /// False when empty. Context: the one consumer.

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# The board self-tests: one executable, one CTest test a step; tests/target/run.py knows the steps.
+
+grafos_add_image(grafos-target ${CMAKE_SOURCE_DIR}/tests/target/target_main.cpp)
+
+execute_process(COMMAND ${python} -B ${CMAKE_SOURCE_DIR}/tests/target/run.py --list ${GRAFOS_BOARD}
+    OUTPUT_VARIABLE steps OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+separate_arguments(steps)
+foreach(step IN LISTS steps)
+    add_test(NAME target/${step} COMMAND ${python} -B ${CMAKE_SOURCE_DIR}/tests/target/run.py
+        ${GRAFOS_BOARD} $<TARGET_FILE:grafos-target> ${step})
+    set_tests_properties(target/${step} PROPERTIES LABELS target TIMEOUT 60 SKIP_RETURN_CODE 77)
+endforeach()
