@@ -21,7 +21,7 @@ using Block = std::array<uint8_t, 512>;
 struct Bench {
     Bench() {
         disk.medium.fill(0xa5);
-        EXPECT_TRUE(resource.start().is_ok());
+        EXPECT_TRUE(resource.start(area).is_ok());
     }
     Result<Step> wipe(Extent extent, uint64_t budget = 8 * unit) {
         resource.begin_wipe(extent);
@@ -57,8 +57,8 @@ struct Bench {
     }
 
     Disk disk{};
-    BlockResourceOf<unit_count, 3> resource{
-        ResourceId{{2}}, disk, {first_sector, disk_sectors - first_sector}};
+    static constexpr BlockResource::Area area{first_sector, disk_sectors - first_sector};
+    BlockResourceOf<unit_count, 3> resource{ResourceId{{2}}, disk};
 };
 
 TEST(BlockResource, The_unit_is_as_many_4_KiB_steps_as_are_needed) {
@@ -71,12 +71,13 @@ TEST(BlockResource, The_unit_is_as_many_4_KiB_steps_as_are_needed) {
 
 TEST(BlockResource, An_area_outside_the_disk_or_below_one_unit_is_refused) {
     Disk disk;
-    BlockResourceOf<4, 1> beyond{ResourceId{}, disk, {disk_sectors - 1, 2}};
-    EXPECT_EQ(beyond.start().error().field, Field::geometry);
-    BlockResourceOf<4, 1> far{ResourceId{}, disk, {UINT64_MAX, 2}};
-    EXPECT_EQ(far.start().error().field, Field::geometry);
-    BlockResourceOf<4, 1> tiny{ResourceId{}, disk, {0, 7}};
-    EXPECT_EQ(tiny.start().error(),
+    BlockResourceOf<4, 1> beyond{ResourceId{}, disk};
+    EXPECT_EQ(beyond.info().unit_count, 0u);
+    EXPECT_EQ(beyond.start({disk_sectors - 1, 2}).error().field, Field::geometry);
+    BlockResourceOf<4, 1> far{ResourceId{}, disk};
+    EXPECT_EQ(far.start({UINT64_MAX, 2}).error().field, Field::geometry);
+    BlockResourceOf<4, 1> tiny{ResourceId{}, disk};
+    EXPECT_EQ(tiny.start({0, 7}).error(),
               (Error{ErrorCode::invalid_argument, Field::unit_size, 7 * 512, unit}));
 }
 
