@@ -247,6 +247,7 @@ void Scenario::do_access() noexcept {
     for (int turns = 0; !done.is_ok() && done.error().code == ErrorCode::busy && turns < 100;
          ++turns) {
         turn();
+        done.~Result();
         new (&done) Result<>{node_->poll_access(handle.value())};
     }
     if (done.is_ok() && access.kind == lease::Access::Kind::read) {
@@ -279,11 +280,11 @@ void Scenario::do_nonsense() noexcept {
         break;
     case 3:
         request.operation = Operation::release;
-        random_.fill(request.lease.bytes);
+        (void)entropy_.fill(request.lease.bytes).is_ok();
         break;
     case 4:
         request.operation = Operation::revoke;
-        random_.fill(request.lease_ref.bytes);
+        (void)entropy_.fill(request.lease_ref.bytes).is_ok();
         request.reason = lease::Reason::authority_request;
         break;
     default:

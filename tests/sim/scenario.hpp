@@ -10,7 +10,7 @@
 
 #include "core/node/node_storage.hpp"
 #include "tests/sim/next_turn_disk.hpp"
-#include "tests/sim/random.hpp"
+#include "tests/support/seeded_entropy.hpp"
 
 namespace grafos::test {
 
@@ -86,18 +86,6 @@ private:
         size_t held = 0;
         LeaseRef ref{}; ///< of that lease; another may have taken its place by now
     };
-    class SeedEntropy final : public hal::Entropy {
-    public:
-        explicit SeedEntropy(uint64_t seed) noexcept : random_{seed} {}
-        [[nodiscard]] Result<> fill(MutableBytes to) noexcept override {
-            random_.fill(to);
-            return ok();
-        }
-
-    private:
-        Random random_;
-    };
-
     void start_node() noexcept;
     void kill_node() noexcept;
     void wait_until_settled() noexcept;
@@ -124,8 +112,8 @@ private:
     static constexpr size_t none = held_max;
 
     ScenarioOptions options_;
-    Random random_;
-    SeedEntropy entropy_;
+    SeededChoice random_;
+    SeededEntropy entropy_;
     NextTurnDisk disk_;
     MutableBytes memory_;
     MutableBytes node_area_;

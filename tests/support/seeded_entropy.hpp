@@ -20,6 +20,12 @@ public:
     }
     /// 0 … count − 1.
     [[nodiscard]] uint64_t below(uint64_t count) noexcept { return next() % count; }
+    /// `least` … `most`.
+    [[nodiscard]] uint64_t between(uint64_t least, uint64_t most) noexcept {
+        return least + below(most - least + 1);
+    }
+    /// True about so many times in a thousand.
+    [[nodiscard]] bool chance(uint64_t permille) noexcept { return below(1000) < permille; }
 
 private:
     uint64_t state_;
