@@ -7,13 +7,11 @@ namespace {
 using namespace std::string_view_literals; // a plain literal would be measured at run time
 
 constexpr uint16_t refused_base = static_cast<uint16_t>(Reason::refused_base);
-constexpr uint16_t kind_first = static_cast<uint16_t>(EventKind::boot);
-constexpr uint16_t kind_last = static_cast<uint16_t>(EventKind::log_trimmed);
 
 static_assert(static_cast<uint16_t>(ErrorCode::exhausted) == error_code_count);
 
 [[nodiscard]] bool is_refusal(uint16_t code) noexcept {
-    return code > refused_base && code <= refused_base + error_code_count;
+    return code > refused_base && is_reason(code);
 }
 
 [[nodiscard]] std::string_view name_of_refusal(ErrorCode code) noexcept {
@@ -98,21 +96,19 @@ std::string_view name_of(Reason reason) noexcept {
 }
 
 Result<EventKind> event_kind_of(uint16_t code) noexcept {
-    if (code < kind_first || code > kind_last) {
-        return Error{ErrorCode::invalid_argument, Field::kind_code, code, kind_last};
+    if (!is_event_kind(code)) {
+        return Error{ErrorCode::invalid_argument, Field::kind_code, code,
+                     static_cast<uint64_t>(EventKind::log_trimmed)};
     }
     return static_cast<EventKind>(code);
 }
 
 Result<Reason> reason_of_code(uint16_t code) noexcept {
-    constexpr uint16_t preemption_last = static_cast<uint16_t>(Reason::policy_violation_recovery);
-    constexpr uint16_t end_first = static_cast<uint16_t>(Reason::ttl_elapsed);
-    constexpr uint16_t end_last = static_cast<uint16_t>(Reason::restart_after_epitaph);
-    if (code <= preemption_last || (code >= end_first && code <= end_last) || is_refusal(code)) {
-        return static_cast<Reason>(code);
+    if (!is_reason(code)) {
+        return Error{ErrorCode::invalid_argument, Field::reason_code, code,
+                     static_cast<uint64_t>(refused_base) + error_code_count};
     }
-    return Error{ErrorCode::invalid_argument, Field::reason_code, code,
-                 static_cast<uint64_t>(refused_base) + error_code_count};
+    return static_cast<Reason>(code);
 }
 
 } // namespace grafos::lease

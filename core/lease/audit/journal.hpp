@@ -2,8 +2,8 @@
 /// The door between what decides (lessor, node) and what makes it durable.
 ///
 /// An event is appended, which seals it into the chain at once and makes it durable later, with its
-/// group; only then may the answer that rests on it leave the node (protocol §5). Space is drawn under
-/// a purpose, so that what must never be refused never is.
+/// group; only then may the answer that rests on it leave the node (protocol §5). Space is drawn
+/// under a purpose, so that what must never be refused never is.
 #pragma once
 
 #include "core/lease/audit/event.hpp"
@@ -12,19 +12,19 @@ namespace grafos::lease {
 
 /// What a record's space is drawn for (protocol §5).
 enum class Draw : uint8_t {
-    grant,     ///< also reserves one `lease_end` and one `fence`; refused from 75 % of the free rest on
+    grant, ///< also reserves one `lease_end` and one `fence`; refused from 75 % of the free rest on
     renewal,   ///< refused at 100 % of the rest
     lease_end, ///< from the grant's reserve: never refused for space
     fence,     ///< from the grant's (or clear's) reserve; reserves one `clear` and one new `fence`
     dirty_fence, ///< a fence no lease reserved for (a wipe at boot failed): refused like a note;
                  ///< reserves like a fence
-    clear,     ///< from the fence's reserve: never refused for space
-    control,   ///< boot, adopt, trim: from a fixed reserve of their own
-    note,      ///< refusals, overruns: like a renewal, but the first to be refused (50 %)
+    clear,       ///< from the fence's reserve: never refused for space
+    control,     ///< boot, adopt, trim: from a fixed reserve of their own
+    note,        ///< refusals, overruns: like a renewal, but the first to be refused (50 %)
 };
 
-/// The durable side is defined in lease's terms only; implemented by `durable::Log` and, for tests and
-/// benchmarks, by a RAM twin.
+/// The durable side is defined in lease's terms only; implemented by `durable::Log` and, for tests
+/// and benchmarks, by a RAM twin.
 class Journal {
 public:
     /// Seals `event` as the next record. Failures: capacity_exceeded (log; only for grant, renewal,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The golden chain of format version 1, written by make_golden.py; chain_v1.jsonl holds the same lines.
+/// The golden chain of format version 1, written by make_golden.py. The lines: chain_v1.jsonl.
 // clang-format off
 #pragma once
 

@@ -116,7 +116,7 @@ def header_text(records):
         + literal(record.current_event_hash.hex()) + ",\n        "
         + literal(audit.line_of(record), 72) + ",\n    },\n" for record in records)
     return f"""// SPDX-License-Identifier: Apache-2.0
-/// The golden chain of format version 1, written by make_golden.py; chain_v1.jsonl holds the same lines.
+/// The golden chain of format version 1, written by make_golden.py. The lines: chain_v1.jsonl.
 // clang-format off
 #pragma once
 
