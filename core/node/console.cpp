@@ -133,7 +133,7 @@ void Console::tick() noexcept {
             }
         } else {
             read_input();
-            if (input_at_ == input_size_ && job_ == Job::none) {
+            if (!has_input() && job_ == Job::none) {
                 break;
             }
         }
@@ -193,9 +193,15 @@ void Console::execute(std::string_view text) noexcept {
     (this->*command->handler)(line.value());
 }
 
+/// A read that filled the buffer may have left bytes in the port, and no interrupt will tell of them.
+bool Console::has_input() const noexcept {
+    return input_at_ < input_size_ || input_size_ == input_.size();
+}
+
+/// A job that waits is woken by what it waits for; until then further input waits too.
 bool Console::wants_turn() const noexcept {
     const bool prints = job_ == Job::lists || job_ == Job::exports;
-    return output_size_ > 0 || prints || input_at_ < input_size_;
+    return output_size_ > 0 || prints || (job_ == Job::none && has_input());
 }
 
 void Console::step_job() noexcept {

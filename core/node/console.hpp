@@ -67,6 +67,7 @@ private:
     void step_trim() noexcept;
     [[nodiscard]] const Command* find_command(const CommandLine& line) const noexcept;
     [[nodiscard]] bool has_room() const noexcept;
+    [[nodiscard]] bool has_input() const noexcept;
     void begin_line() noexcept { line_.clear(); }
     void end_line() noexcept;
     void print_raw(std::string_view text) noexcept;

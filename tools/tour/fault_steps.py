@@ -71,6 +71,7 @@ def fence_over_restart(node: Node) -> str:
     first, node.fence = node.fence, only_fence(node)
     node.marks.append((node.fence, "resource_fenced"))
     check(node.fence > first, f"a failed clear must be a new fence, still {first}")
+    node.wait_anchored(node.fence)
     node.restart()
     node.settle()
     check_equal(only_fence(node), node.fence, "fence after restart on the healthy disk")

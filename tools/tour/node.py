@@ -196,6 +196,13 @@ class Node:
         """Sequence of the next record."""
         return self.run("audit head").number("next")
 
+    def wait_anchored(self, sequence: int) -> None:
+        """Until this record is durable. What was never acknowledged may be lost with the power."""
+        deadline = time.monotonic() + SETTLE_S
+        while self.head() <= sequence:
+            check(time.monotonic() < deadline, f"record {sequence} did not become durable")
+            time.sleep(0.01)
+
     # --- leases ---------------------------------------------------------------------------------
 
     def alloc(self, kind: str, size: int, ttl_ms: int, extra: str = "") -> Lease:
