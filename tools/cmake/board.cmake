@@ -8,10 +8,9 @@
 #   GRAFOS_BOARD_SOURCES  optional: single files besides (from the root)
 # An executable = grafos_board + core + one file that defines grafos::board::board_main.
 
-include(${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/parts.cmake OPTIONAL RESULT_VARIABLE found)
-if(NOT found AND NOT CMAKE_CROSSCOMPILING)
-    set(GRAFOS_BOARD_ARCH host)
-    set(GRAFOS_BOARD_PARTS sodium)
+include(${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/parts.cmake)
+if(NOT GRAFOS_BOARD_ARCH OR NOT IS_DIRECTORY ${CMAKE_SOURCE_DIR}/arch/${GRAFOS_BOARD_ARCH})
+    message(FATAL_ERROR "boards/${GRAFOS_BOARD}/parts.cmake names no folder of arch")
 endif()
 
 set(globs ${CMAKE_SOURCE_DIR}/boards/${GRAFOS_BOARD}/*.cpp
@@ -26,11 +25,6 @@ foreach(source IN LISTS GRAFOS_BOARD_SOURCES)
     list(APPEND sources ${CMAKE_SOURCE_DIR}/${source})
 endforeach()
 
-if(NOT found AND CMAKE_CROSSCOMPILING)
-    set(stub ${CMAKE_BINARY_DIR}/no_board.cpp)
-    file(WRITE ${stub} "")
-    set(sources ${stub})
-endif()
 add_library(grafos_board STATIC ${sources})
 target_link_libraries(grafos_board PRIVATE grafos_flags grafos_sodium)
 if(CMAKE_CROSSCOMPILING)
@@ -66,9 +60,7 @@ else()
     set(product grafos-node)
 endif()
 file(GLOB product_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/boards/common/*.cpp)
-if(product_sources AND found)
-    grafos_add_image(${product} ${product_sources})
-endif()
+grafos_add_image(${product} ${product_sources})
 
 # One seed, ten thousand operations, the same anchor on every machine.
 file(GLOB scenario_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/*.cpp)

@@ -15,12 +15,7 @@ set(archives "")
 foreach(library IN LISTS GRAFOS_CORE_LIBRARIES)
     list(APPEND archives $<TARGET_FILE:${library}>)
 endforeach()
-set(images "")
-foreach(image grafos grafos-node grafos-tests)
-    if(TARGET ${image})
-        list(APPEND images $<TARGET_FILE:${image}>)
-    endif()
-endforeach()
+set(images $<TARGET_FILE:${product}> $<TARGET_FILE:grafos-tests>)
 
 if(CMAKE_CROSSCOMPILING)
     grafos_add_check(symbols-core symbols.py core ${archives})
@@ -38,12 +33,8 @@ endif()
 
 # Sizes are printed by every build of a bare board.
 if(CMAKE_CROSSCOMPILING)
-    set(sized ${archives} $<TARGET_FILE:grafos_board>)
-    set(sized_targets ${GRAFOS_CORE_LIBRARIES} grafos_board)
-    if(TARGET grafos)
-        list(APPEND sized $<TARGET_FILE:grafos>)
-        list(APPEND sized_targets grafos)
-    endif()
+    set(sized ${archives} $<TARGET_FILE:grafos_board> $<TARGET_FILE:${product}>)
+    set(sized_targets ${GRAFOS_CORE_LIBRARIES} grafos_board ${product})
     add_custom_command(OUTPUT sizes.txt
         COMMAND ${CMAKE_COMMAND} -E env bash -o pipefail -c
             "\"$@\" | tee sizes.txt" sizes ${python} -B ${checks}/sizes.py ${preset} ${sized}
