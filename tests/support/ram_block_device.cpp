@@ -82,7 +82,7 @@ Result<BlockTicket> RamBlockDevice::start(Pending pending) noexcept {
 bool RamBlockDevice::takes_fault(BlockOperation operation, uint64_t sector, size_t size) noexcept {
     const auto kind = static_cast<size_t>(operation);
     const bool is_nth = fail_countdown_[kind] == 1;
-    fail_countdown_[kind] -= fail_countdown_[kind] > 0 ? 1 : 0;
+    fail_countdown_[kind] -= fail_countdown_[kind] > 0 ? 1u : 0u;
     const uint64_t end = sector + size / hal::sector_bytes;
     const bool is_hit = fail_count_[kind] > 0 && sector < fail_first_[kind] + fail_count_[kind] &&
                         fail_first_[kind] < end;
