@@ -101,7 +101,17 @@ TEST(ParseDecimal, Refuses_what_is_not_a_number_and_names_the_field) {
         EXPECT_EQ(parsed.error().field, Field::ttl);
         EXPECT_EQ(parsed.error().expected, UINT64_MAX);
     }
-    EXPECT_EQ(parse_decimal("1x", 9, Field::ttl).error().value, uint64_t{'x'});
+}
+
+TEST(ParseDecimal, Refuses_every_character_that_is_no_digit_and_shows_it) {
+    for (unsigned c = 0; c < 256; ++c) {
+        const std::array<char, 2> text{'0', static_cast<char>(c)};
+        const Result<uint64_t> parsed = parse_decimal({text.data(), 2}, UINT64_MAX, Field::ttl);
+        EXPECT_EQ(parsed.is_ok(), c >= '0' && c <= '9') << c;
+        if (!parsed.is_ok()) {
+            EXPECT_EQ(parsed.error().value, c);
+        }
+    }
 }
 
 TEST(ParseHex, Takes_both_cases_of_every_byte) {
