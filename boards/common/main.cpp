@@ -90,7 +90,8 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
         }
         const Instant after = machine.clock.now();
         node.end_turn(after);
-        machine.power.idle_until(console.wants_turn() ? after : node.next_deadline());
+        const bool goes_on = console.wants_turn() || console.wants_power_off();
+        machine.power.idle_until(goes_on ? after : node.next_deadline());
     }
     return hal::ExitStatus::success;
 }

@@ -40,8 +40,8 @@ constexpr uint32_t console_steps_max = 16;
 
 } // namespace
 
-bool Console::has_room() const noexcept {
-    return output_.size() - output_size_ >= line_bytes_max + 2;
+bool Console::has_room(size_t lines) const noexcept {
+    return output_.size() - output_size_ >= lines * (line_bytes_max + 2);
 }
 
 /// Only called with `has_room()`. `text` may be the line buffer's own.
@@ -321,6 +321,9 @@ void Console::step_export() noexcept {
         print_raw(text.value());
         listed_ += 1;
         return;
+    }
+    if (!has_room(2)) {
+        return; // the head and the last line go together: no record may come between them
     }
     job_ = Job::none;
     if (record.error().code != ErrorCode::not_found) {

@@ -66,7 +66,7 @@ private:
     void step_export() noexcept;
     void step_trim() noexcept;
     [[nodiscard]] const Command* find_command(const CommandLine& line) const noexcept;
-    [[nodiscard]] bool has_room() const noexcept;
+    [[nodiscard]] bool has_room(size_t lines = 1) const noexcept;
     [[nodiscard]] bool has_input() const noexcept;
     void begin_line() noexcept { line_.clear(); }
     void end_line() noexcept;
