@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A lease from grant to end, on the machine that grants it.
+#include <new>
+
+#include "boards/parts/machine/machine.hpp"
+#include "core/lease/lessor/local_region.hpp"
+#include "core/node/node_storage.hpp"
+
+using namespace grafos;
+
+alignas(64) constinit std::array<uint8_t, node::node_bytes<lease::small_node>> node_area{};
+
+hal::ExitStatus board::board_main(Machine& machine) noexcept {
+    if (machine.block_device == nullptr || machine.entropy == nullptr) {
+        return hal::ExitStatus::refused;
+    }
+    const node::Machine parts{*machine.entropy, *machine.block_device,
+                              machine.leasable.first(64 * 1024)};
+    auto& node = *new (node_area.data()) node::NodeOf<lease::small_node>{parts, {}};
+    const auto turn = [&] {
+        node.tick(machine.clock.now());
+        machine.power.idle_until(node.next_deadline());
+    };
+    const lease::Request request{.operation = lease::Operation::grant,
+                                 .resource = lease::resource_id_of(lease::ResourceKind::memory, 0),
+                                 .amount_bytes = 4096,
+                                 .ttl = 500_ms};
+    const auto memory_info = [&] { return node.lessor().resources()[0]->info(); };
+    while (node.readiness() != node::Readiness::ready || memory_info().free == 0) {
+        turn();
+    }
+    const auto ticket = node.start(request);
+    auto grant = node.poll(ticket.value());
+    while (!grant.is_ok()) { // busy until the grant's record is durable
+        turn();
+        new (&grant) auto{node.poll(ticket.value())};
+    }
+    lease::LocalRegion region{node.lessor(), grant.value()};
+    uint8_t hello[] = {'h', 'e', 'l', 'l', 'o'};
+    (void)region.start_write(0, hello, node.now()).is_ok();
+    auto end = region.start_read(0, hello, node.now());
+    while (end.is_ok()) { // until the lease has ended by itself
+        turn();
+        new (&end) auto{region.start_read(0, hello, node.now())};
+    }
+    print(machine.console, name_of(end.error().code)); // lease_expired
+    print(machine.console, "\r\n");
+    return end.error().code == ErrorCode::lease_expired ? hal::ExitStatus::success
+                                                        : hal::ExitStatus::failure;
+}
