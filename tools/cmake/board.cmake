@@ -67,11 +67,3 @@ file(GLOB scenario_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/*.cpp
 if(scenario_sources)
     grafos_add_image(grafos-scenario ${scenario_sources})
 endif()
-
-# Programs a user starts from: examples/<name>/*.cpp, run as they are.
-file(GLOB examples CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/examples/*/main.cpp)
-foreach(example IN LISTS examples)
-    get_filename_component(folder ${example} DIRECTORY)
-    get_filename_component(name ${folder} NAME)
-    grafos_add_image(example-${name} ${example})
-endforeach()

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# Programs a user starts from: examples/<name>/main.cpp, built for this board and run as they are.
+
+if(NOT TARGET grafos_board)
+    return()
+endif()
+
+file(GLOB examples CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/examples/*/main.cpp)
+foreach(source IN LISTS examples)
+    get_filename_component(folder ${source} DIRECTORY)
+    get_filename_component(name ${folder} NAME)
+    grafos_add_image(example-${name} ${source})
+    set(disk ${CMAKE_BINARY_DIR}/example-${name}.img)
+    if(NOT EXISTS ${disk})
+        execute_process(COMMAND truncate -s 16M ${disk})
+    endif()
+    if(CMAKE_CROSSCOMPILING)
+        add_test(NAME example/${name} COMMAND example-${name})
+        set_tests_properties(example/${name} PROPERTIES ENVIRONMENT
+            "GRAFOS_QEMU_OPTIONS=-blockdev driver=file,filename=${disk},node-name=d -device virtio-blk-device,drive=d")
+    else()
+        add_test(NAME example/${name} COMMAND example-${name} disk=${disk})
+    endif()
+    set_tests_properties(example/${name} PROPERTIES LABELS target TIMEOUT 60
+        PASS_REGULAR_EXPRESSION "lease_expired")
+endforeach()
