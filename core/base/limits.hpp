@@ -44,8 +44,8 @@ inline constexpr size_t region_transfer_bytes_max = 1024;
 /// Most bytes one console command reads or writes: one block.
 inline constexpr size_t console_transfer_bytes_max = block_bytes;
 
-/// Longest line a console accepts, bytes without the line end; longer ones are refused whole. Room for
-/// a block in hexadecimal behind a command, an id and an offset.
+/// Longest line a console accepts, bytes without the line end; longer ones are refused whole. Room
+/// for a block in hexadecimal behind a command, an id and an offset.
 inline constexpr size_t console_line_bytes_max = 1280;
 
 static_assert(record_fixed_bytes == 160);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The first door: whoever grants. A request is started, gets a ticket, and is polled for its answer,
-/// which is there only when the record that proves it is durable (protocol §5).
+/// The first door: whoever grants. A request is started, gets a ticket, and is polled for its
+/// answer, which is there only when the record that proves it is durable (protocol §5).
 #pragma once
 
 #include "core/base/ids.hpp"
@@ -33,28 +33,28 @@ struct Request {
     // grant
     ResourceId resource{};
     uint64_t amount_bytes = 0;
-    AllocKey alloc_key{};    ///< zero: none; else the same tenant and key get the same live lease
+    AllocKey alloc_key{}; ///< zero: none; else the same tenant and key get the same live lease
     // grant, renew
-    Duration ttl{};          ///< renew: 0 = the one first granted
+    Duration ttl{}; ///< renew: 0 = the one first granted
     // renew, release, report_checkpoint
     LeaseId lease{};
     Generation generation{}; ///< renew: the one the holder has
     // revoke
     LeaseRef lease_ref{};
-    Duration grace{};        ///< 0 = at once
+    Duration grace{}; ///< 0 = at once
     Reason reason = Reason::none;
     // clear_fence
     Sequence fence{};
 };
 
 struct Answer {
-    LeaseId lease{};         ///< in a grant's answer only
+    LeaseId lease{}; ///< in a grant's answer only
     LeaseRef lease_ref{};
     Epoch epoch{};
     Generation generation{};
-    Duration left{};         ///< as of execution; the same bytes when repeated
+    Duration left{}; ///< as of execution; the same bytes when repeated
     uint64_t amount_bytes = 0;
-    Sequence record{};       ///< the record that proves it
+    Sequence record{}; ///< the record that proves it
 };
 
 struct Ticket {
@@ -69,8 +69,9 @@ public:
     /// degraded, capacity_exceeded (outbox). Context: turn or top level of the same machine.
     [[nodiscard]] virtual Result<Ticket> start(const Request& request) noexcept = 0;
 
-    /// The answer, once, when it is durable; the ticket is forgotten with it. Failures: busy (not yet),
-    /// not_found (ticket), disconnected (outcome unknown), or the operation's own typed refusal.
+    /// The answer, once, when it is durable; the ticket is forgotten with it. Failures: busy (not
+    /// yet), not_found (ticket), disconnected (outcome unknown), or the operation's own typed
+    /// refusal.
     [[nodiscard]] virtual Result<Answer> poll(Ticket ticket) noexcept = 0;
 
 protected:

@@ -9,11 +9,11 @@
 namespace grafos::lease {
 
 struct NodeLimits {
-    uint32_t lease_count_max;       ///< leases alive or being torn down; full: capacity_exceeded
-    uint32_t memory_units_max;      ///< units of the memory resource; the unit grows with the span
-    uint32_t block_units_max;       ///< units of the block resource; the unit grows with the disk
-    uint32_t group_bytes_max;       ///< one commit of the log, whole sectors; two buffers of it are kept
-    uint32_t outbox_slots_max;      ///< requests started and not yet answered
+    uint32_t lease_count_max;  ///< leases alive or being torn down; full: capacity_exceeded
+    uint32_t memory_units_max; ///< units of the memory resource; the unit grows with the span
+    uint32_t block_units_max;  ///< units of the block resource; the unit grows with the disk
+    uint32_t group_bytes_max;  ///< one commit of the log, whole sectors; two buffers of it are kept
+    uint32_t outbox_slots_max; ///< requests started and not yet answered
     uint32_t block_accesses_max;    ///< holders' block operations in flight
     uint32_t events_max;            ///< entries of the event ring
     uint32_t renewals_max;          ///< leases this node's own programs keep alive
@@ -65,10 +65,11 @@ inline constexpr NodeLimits large_node{
 }
 
 [[nodiscard]] constexpr bool is_consistent(const NodeLimits& limits) noexcept {
-    return limits.lease_count_max > 0 && limits.memory_units_max > 0 && limits.block_units_max > 0 &&
-           limits.group_bytes_max % 512 == 0 && limits.group_bytes_max >= 4096 &&
-           limits.outbox_slots_max > 0 && limits.expiries_per_turn_max > 0 &&
-           limits.requests_per_turn_max > 0 && limits.wipe_bytes_per_turn >= 512 &&
+    return limits.lease_count_max > 0 && limits.memory_units_max > 0 &&
+           limits.block_units_max > 0 && limits.group_bytes_max % 512 == 0 &&
+           limits.group_bytes_max >= 4096 && limits.outbox_slots_max > 0 &&
+           limits.expiries_per_turn_max > 0 && limits.requests_per_turn_max > 0 &&
+           limits.wipe_bytes_per_turn >= 512 &&
            4 * holder_margin(limits::lease_ttl_min, limits.turn_max).ms < limits::lease_ttl_min.ms;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How a node comes up: one step a turn, none of which waits. A reason not to go on ends in `degraded`,
-/// which is a state and not an end: the console works, and what can be read is shown.
+/// How a node comes up: one step a turn, none of which waits. A reason not to go on ends in
+/// `degraded`, which is a state and not an end: the console works, and what can be read is shown.
 #include "core/node/node.hpp"
 
 namespace grafos::node {
@@ -58,7 +58,8 @@ void Node::boot_on() noexcept {
         }
         return;
     case Readiness::degraded:
-        // Only an adoption leads out of it: the log starts over behind what the operator vouched for.
+        // Only an adoption leads out of it: the log starts over behind what the operator vouched
+        // for.
         if (!has_served_ && log_.state().phase != lease::LogPhase::degraded) {
             degraded_reason_ = lease::DegradedReason::none;
             enter(Readiness::loading_persistence);
@@ -79,8 +80,8 @@ void Node::load_identity() noexcept {
     }
     std::array<uint8_t, 16> key;
     drbg_.fill(key);
-    parts_.table.start(now(), {load_big_endian<uint64_t>(key.data()),
-                               load_big_endian<uint64_t>(key.data() + 8)});
+    parts_.table.start(
+        now(), {load_big_endian<uint64_t>(key.data()), load_big_endian<uint64_t>(key.data() + 8)});
     renewals_.start();
     (void)parts_.memory.start().is_ok(); // a machine with no memory to lend lends none
     has_more_ = true;
@@ -116,8 +117,8 @@ Result<> Node::ReplayedState::load_checkpoint(Bytes from) noexcept {
     return node_.lessor_.load_checkpoint(from);
 }
 
-/// Everything of earlier boots is replayed. The boot record ends their leases; with it the boot number
-/// and the epoch mark become durable, and only then anything is granted.
+/// Everything of earlier boots is replayed. The boot record ends their leases; with it the boot
+/// number and the epoch mark become durable, and only then anything is granted.
 void Node::begin_boot_record() noexcept {
     if (!identity_.is_started()) {
         identity_.start(log_.identity().secrets);
@@ -160,8 +161,7 @@ Sequence Node::seal_boot_record() noexcept {
     if (log_.is_adopted()) {
         event.kind = lease::EventKind::state_adopted;
         event.reason = lease::Reason::operator_request;
-        const lease::EventData floor =
-            lease::encode_data(lease::AdoptedData{log_.first_epoch()});
+        const lease::EventData floor = lease::encode_data(lease::AdoptedData{log_.first_epoch()});
         event.event_data = floor.view();
         const Result<Sequence> adopted = log_.append(event, lease::Draw::control);
         GRAFOS_ASSERT(adopted.is_ok());

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/node/command_line.hpp"
 
-
 namespace grafos::node {
 namespace {
 
@@ -70,7 +69,8 @@ Result<CommandLine> CommandLine::parse(std::string_view line) noexcept {
         const std::string_view word{line.data() + first, at - first};
         const size_t words = command.positional_count_ + command.option_count_;
         if (words == command_words_max) {
-            return Error{ErrorCode::invalid_argument, Field::argument, words + 1, command_words_max};
+            return Error{ErrorCode::invalid_argument, Field::argument, words + 1,
+                         command_words_max};
         }
         const bool has_value = key_of(word).size() + 1 < word.size();
         if (is_option(word) ? !has_value || !command.option(key_of(word)).empty()

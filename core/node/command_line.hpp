@@ -16,8 +16,9 @@ class LineReader {
 public:
     enum class Event : uint8_t { none, line, too_long };
 
-    /// Feeds one byte. CR, LF and CR LF all end a line; BS and DEL take one byte back; other control
-    /// bytes are dropped. After `line`, `text()` holds it until the next call. Context: turn.
+    /// Feeds one byte. CR, LF and CR LF all end a line; BS and DEL take one byte back; other
+    /// control bytes are dropped. After `line`, `text()` holds it until the next call. Context:
+    /// turn.
     [[nodiscard]] Event feed(uint8_t byte) noexcept;
     [[nodiscard]] std::string_view text() const noexcept { return {buffer_.data(), line_size_}; }
     /// Bytes of the line begun so far; for echoing.
@@ -49,10 +50,10 @@ public:
     /// The value of `key=`, or empty if it is not there.
     [[nodiscard]] std::string_view option(std::string_view key) const noexcept;
 
-    /// Refuses words and options that the command does not know: invalid_argument (argument: value =
-    /// count given, expected = most; option).
-    [[nodiscard]] Result<> check_shape(size_t least, size_t most,
-                                       std::initializer_list<std::string_view> options) const noexcept;
+    /// Refuses words and options that the command does not know: invalid_argument (argument: value
+    /// = count given, expected = most; option).
+    [[nodiscard]] Result<> check_shape(
+        size_t least, size_t most, std::initializer_list<std::string_view> options) const noexcept;
 
 private:
     std::array<std::string_view, command_words_max> words_{};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The console's loop: bytes in, lines out, one job at a time. Commands are in console_commands.cpp.
+/// The console's loop: bytes in, lines out, one job at a time. Commands are in
+/// console_commands.cpp.
 #include "core/node/console.hpp"
 
 #include "core/lease/audit/jsonl.hpp"
@@ -153,8 +154,8 @@ void Console::read_input() noexcept {
         echo(byte);
         const LineReader::Event event = reader_.feed(byte);
         if (event == LineReader::Event::too_long) {
-            print_error({ErrorCode::invalid_argument, Field::line, line_bytes_max + 1,
-                         line_bytes_max});
+            print_error(
+                {ErrorCode::invalid_argument, Field::line, line_bytes_max + 1, line_bytes_max});
             return;
         }
         if (event == LineReader::Event::line) {
@@ -193,7 +194,8 @@ void Console::execute(std::string_view text) noexcept {
     (this->*command->handler)(line.value());
 }
 
-/// A read that filled the buffer may have left bytes in the port, and no interrupt will tell of them.
+/// A read that filled the buffer may have left bytes in the port, and no interrupt will tell of
+/// them.
 bool Console::has_input() const noexcept {
     return input_at_ < input_size_ || input_size_ == input_.size();
 }
@@ -315,8 +317,8 @@ void Console::step_export() noexcept {
         return;
     }
     if (record.is_ok()) {
-        const auto text = lease::encode_json_record(record.value().canonical, record.value().hash,
-                                                    line_buffer_);
+        const auto text =
+            lease::encode_json_record(record.value().canonical, record.value().hash, line_buffer_);
         GRAFOS_ASSERT(text.is_ok()); // it was sealed by this build or replayed by it
         print_raw(text.value());
         listed_ += 1;

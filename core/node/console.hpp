@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The operator's line: one command at a time, bounded, with typed errors that say what to do next.
 ///
-/// Commands are parsed into locals and checked before anything is started. What takes more than a turn
-/// (an answer that waits to be durable, a long list, an export) is a *job* that goes on in later turns,
-/// as far as the output has room; further input waits in the port. Grammar and answers: README.md.
+/// Commands are parsed into locals and checked before anything is started. What takes more than a
+/// turn (an answer that waits to be durable, a long list, an export) is a *job* that goes on in
+/// later turns, as far as the output has room; further input waits in the port. Grammar and
+/// answers: README.md.
 #pragma once
 
 #include "core/node/command_line.hpp"
@@ -13,8 +14,8 @@
 namespace grafos::node {
 
 struct ConsoleOptions {
-    std::string_view name{};  ///< of the node, printed; ≤ 32 bytes used
-    bool has_echo = false;    ///< the board's terminal does not echo by itself
+    std::string_view name{}; ///< of the node, printed; ≤ 32 bytes used
+    bool has_echo = false;   ///< the board's terminal does not echo by itself
 };
 
 class Console {
@@ -35,11 +36,11 @@ public:
 private:
     enum class Job : uint8_t {
         none,
-        answer,   ///< waits for a ticket
-        access,   ///< waits for a device
-        lists,    ///< prints a line a step
-        exports,  ///< prints a record a step
-        trim,     ///< waits for the log
+        answer,  ///< waits for a ticket
+        access,  ///< waits for a device
+        lists,   ///< prints a line a step
+        exports, ///< prints a record a step
+        trim,    ///< waits for the log
     };
     using Handler = void (Console::*)(const CommandLine&) noexcept;
     using Lister = bool (Console::*)() noexcept; ///< prints one line; false: the list is over

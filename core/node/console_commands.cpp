@@ -64,8 +64,7 @@ constexpr uint64_t any_number = ~uint64_t{0};
     GRAFOS_TRY(line.check_shape(5, 5, {"tenant", "key"}));
     Request request = request_of(Operation::grant);
     GRAFOS_TRY_ASSIGN(request.resource, parse_resource(line.word(2)));
-    GRAFOS_TRY_ASSIGN(request.amount_bytes,
-                      parse_decimal(line.word(3), any_number, Field::amount));
+    GRAFOS_TRY_ASSIGN(request.amount_bytes, parse_decimal(line.word(3), any_number, Field::amount));
     GRAFOS_TRY_ASSIGN(request.ttl.ms, parse_decimal(line.word(4), any_number, Field::ttl));
     GRAFOS_TRY_ASSIGN(const uint64_t tenant,
                       parse_option(line, "tenant", 0, ~uint32_t{0}, Field::tenant));
@@ -115,7 +114,8 @@ constexpr uint64_t any_number = ~uint64_t{0};
 
 const Console::Command Console::commands[] = {
     {"help", "", &Console::on_help, "help [WORD]", "what can be typed, or one command's words"},
-    {"readiness", "", &Console::on_readiness, "readiness", "how far the node is, and why not further"},
+    {"readiness", "", &Console::on_readiness, "readiness",
+     "how far the node is, and why not further"},
     {"identity", "", &Console::on_identity, "identity", "the node's public keys"},
     {"inventory", "", &Console::on_inventory, "inventory", "resources and their units by state"},
     {"lease", "alloc", &Console::on_lease_alloc,
@@ -135,8 +135,10 @@ const Console::Command Console::commands[] = {
     {"read", "", &Console::on_read, "read ID OFFSET LENGTH", "bytes of a lease"},
     {"write", "", &Console::on_write, "write ID OFFSET HEX", "put bytes into a lease"},
     {"fence", "list", &Console::on_fence_list, "fence list", "what is quarantined"},
-    {"fence", "clear", &Console::on_fence_clear, "fence clear SEQUENCE", "try its teardown once more"},
-    {"audit", "head", &Console::on_audit_head, "audit head", "the signed head of the durable chain"},
+    {"fence", "clear", &Console::on_fence_clear, "fence clear SEQUENCE",
+     "try its teardown once more"},
+    {"audit", "head", &Console::on_audit_head, "audit head",
+     "the signed head of the durable chain"},
     {"audit", "export", &Console::on_audit_export, "audit export [from=SEQUENCE]",
      "records as JSON lines, then the signed head"},
     {"audit", "trim", &Console::on_audit_trim, "audit trim SEQUENCE HASH",
@@ -179,8 +181,9 @@ void Console::on_lease_checkpoint(const CommandLine& line) noexcept {
 }
 void Console::on_lease_revoke(const CommandLine& line) noexcept {
     const Result<Request> request = parse_revoke(line);
-    start_parsed(request, request.is_ok() && request.value().grace.ms > 0 ? &Console::print_grace
-                                                                          : &Console::print_torn_down);
+    start_parsed(request, request.is_ok() && request.value().grace.ms > 0
+                              ? &Console::print_grace
+                              : &Console::print_torn_down);
 }
 void Console::on_fence_clear(const CommandLine& line) noexcept {
     start_parsed(parse_fence_clear(line), &Console::print_record);
@@ -190,7 +193,8 @@ void Console::on_help(const CommandLine& line) noexcept {
     GRAFOS_CONSOLE_REQUIRE(line.check_shape(1, 2, {}));
     help_word_size_ = 0;
     const std::string_view word = line.word(1);
-    for (; help_word_size_ < word.size() && help_word_size_ < help_word_.size(); ++help_word_size_) {
+    for (; help_word_size_ < word.size() && help_word_size_ < help_word_.size();
+         ++help_word_size_) {
         help_word_[help_word_size_] = word[help_word_size_];
     }
     start_list(&Console::list_help);

@@ -222,9 +222,8 @@ bool Console::list_leases() noexcept {
     put_field("tenant", info.tenant.value);
     put_field("epoch", info.epoch.value);
     put_field("generation", info.generation.value);
-    put_field("left_ms", lease::is_live(info.phase)
-                             ? left_until(table.deadline(*slot), node_.now()).ms
-                             : 0);
+    put_field("left_ms",
+              lease::is_live(info.phase) ? left_until(table.deadline(*slot), node_.now()).ms : 0);
     put_field("bytes", info.amount_bytes);
     end_line();
     return true;

@@ -48,15 +48,15 @@ void Node::tick(Instant raw) noexcept {
     has_more_ = log_.tick(log_steps_per_turn) || has_more_;
 }
 
-/// Longer than allowed is counted and said, and a holder on this machine believes no deadline until it
-/// has asked (protocol §8).
+/// Longer than allowed is counted and said, and a holder on this machine believes no deadline until
+/// it has asked (protocol §8).
 void Node::end_turn(Instant raw) noexcept {
     const Duration took = left_until(raw, turn_began_);
     if (took <= parts_.limits.turn_max || readiness_ != Readiness::ready) {
         return;
     }
-    parts_.events.add({now(), observe::EventCode::turn_overrun, took.ms,
-                       parts_.limits.turn_max.ms});
+    parts_.events.add(
+        {now(), observe::EventCode::turn_overrun, took.ms, parts_.limits.turn_max.ms});
     lessor_.note_overrun(took);
     renewals_.mark_suspect();
 }
@@ -75,8 +75,7 @@ Instant Node::next_deadline() const noexcept {
 }
 
 bool Node::is_serving() const noexcept {
-    return readiness_ == Readiness::ready ||
-           (readiness_ == Readiness::degraded && has_served_);
+    return readiness_ == Readiness::ready || (readiness_ == Readiness::degraded && has_served_);
 }
 
 /// The log has been read to its end in this boot, so that its head and records can be shown.
@@ -100,7 +99,8 @@ Sequence Node::anchored_end() const noexcept {
     return has_log() ? log_.anchored_end() : Sequence{};
 }
 
-// --- requests ---------------------------------------------------------------------------------------------
+// --- requests
+// ---------------------------------------------------------------------------------------------
 
 Result<lease::Ticket> Node::start(const lease::Request& request) noexcept {
     if (!is_serving()) {
@@ -113,7 +113,8 @@ Result<lease::Ticket> Node::start(const lease::Request& request) noexcept {
     return ticket;
 }
 
-/// A success leaves only when its record is durable; if that can no longer become known, none leaves.
+/// A success leaves only when its record is durable; if that can no longer become known, none
+/// leaves.
 Result<lease::Answer> Node::poll(lease::Ticket ticket) noexcept {
     GRAFOS_TRY_ASSIGN(OutboxSlot* const slot, outbox_.find(ticket));
     if (slot->state != OutboxSlot::State::answered) {
@@ -198,7 +199,8 @@ void Node::poll_clear() noexcept {
     }
 }
 
-// --- this machine's own programs ------------------------------------------------------------------------
+// --- this machine's own programs
+// ------------------------------------------------------------------------
 
 Result<lease::AccessHandle> Node::start_access_by_id(const LeaseId& id,
                                                      const lease::Access& access) noexcept {
@@ -243,7 +245,8 @@ void Node::tick_renewals() noexcept {
     has_more_ = has_more_ || summary.has_more;
 }
 
-// --- the chain -------------------------------------------------------------------------------------------
+// --- the chain
+// -------------------------------------------------------------------------------------------
 
 Result<> Node::start_export(Sequence from) noexcept {
     if (!has_log()) {

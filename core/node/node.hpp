@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A machine that grants: lessor, durable log and outbox, moved in turns.
 ///
-///     booting → loading_identity → loading_persistence → loading_replay_cache → loading_revocations → ready
-///                                  └────────── degraded(reason) ←──────────────────────────────────────┘
+///     booting → loading_identity → loading_persistence → loading_replay_cache →
+///     loading_revocations → ready
+///                                  └────────── degraded(reason)
+///                                  ←──────────────────────────────────────┘
 ///
 /// The board's main loop is all the scheduling there is:
 ///
@@ -12,9 +14,10 @@
 ///         power.idle_until(node.next_deadline());
 ///     }
 ///
-/// A turn, in this order, each part with its own budget: device completions; expiry, graces, teardown;
-/// release, revoke, renew, clear; grants; commit. Accesses and console commands come from outside the
-/// turn's queue and are checked where they arrive. A flood of one part never starves those before it.
+/// A turn, in this order, each part with its own budget: device completions; expiry, graces,
+/// teardown; release, revoke, renew, clear; grants; commit. Accesses and console commands come from
+/// outside the turn's queue and are checked where they arrive. A flood of one part never starves
+/// those before it.
 #pragma once
 
 #include "core/crypto/identity.hpp"
@@ -23,21 +26,12 @@
 #include "core/lease/renewal/renewal_manager.hpp"
 #include "core/lease/resource/block_resource.hpp"
 #include "core/lease/resource/memory_resource.hpp"
+#include "core/node/machine.hpp"
 #include "core/node/outbox.hpp"
 #include "core/node/readiness.hpp"
 #include "core/node/time_keeper.hpp"
-#include "hal/entropy.hpp"
 
 namespace grafos::node {
-
-/// What a board hands over. All of it outlives the node.
-struct Machine {
-    hal::Entropy& entropy;
-    hal::BlockDevice& disk;
-    MutableBytes memory;      ///< to lend; any length, also none
-    UnixMillis unix_base{};   ///< Unix time at the clock's zero; stamps only
-    lease::WallSource wall_source = lease::WallSource::none;
-};
 
 /// One anchored record, as it is exported.
 struct ExportedRecord {
@@ -68,53 +62,60 @@ public:
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
 
-    // --- turns ------------------------------------------------------------------------------------------
+    // --- turns
+    // ------------------------------------------------------------------------------------------
     /// One turn at the raw clock reading `raw`. Context: the main loop, never from inside a turn.
     void tick(Instant raw) noexcept;
-    /// The reading after the turn (and whatever the board did in it): longer than turn_max is an overrun.
+    /// The reading after the turn (and whatever the board did in it): longer than turn_max is an
+    /// overrun.
     void end_turn(Instant raw) noexcept;
     /// When to call again at the latest, as a raw reading; at once if work is waiting.
     [[nodiscard]] Instant next_deadline() const noexcept;
     [[nodiscard]] Instant now() const noexcept { return time_.now(); }
 
-    // --- Grantor ----------------------------------------------------------------------------------------
+    // --- Grantor
+    // ----------------------------------------------------------------------------------------
     [[nodiscard]] Result<lease::Ticket> start(const lease::Request& request) noexcept override;
     [[nodiscard]] Result<lease::Answer> poll(lease::Ticket ticket) noexcept override;
 
-    // --- accesses, for this machine's own programs --------------------------------------------------------
+    // --- accesses, for this machine's own programs
+    // --------------------------------------------------------
     [[nodiscard]] lease::Lessor& lessor() noexcept { return lessor_; }
     [[nodiscard]] const lease::Lessor& lessor() const noexcept { return lessor_; }
     /// With the lease's own epoch and generation: for an operator who knows the id. Failures: as
     /// Lessor::start_access. Context: turn.
-    [[nodiscard]] Result<lease::AccessHandle> start_access_by_id(const LeaseId& id,
-                                                                 const lease::Access& access) noexcept;
+    [[nodiscard]] Result<lease::AccessHandle> start_access_by_id(
+        const LeaseId& id, const lease::Access& access) noexcept;
     [[nodiscard]] Result<> poll_access(const lease::AccessHandle& handle) noexcept {
         return lessor_.poll_access(handle, now());
     }
 
-    /// Keeps a lease of this node alive from here, at its own TTL. Failures: as RenewalManager and the
-    /// lease's end code. Context: turn.
+    /// Keeps a lease of this node alive from here, at its own TTL. Failures: as RenewalManager and
+    /// the lease's end code. Context: turn.
     [[nodiscard]] Result<LeaseRef> hold(const LeaseId& id) noexcept;
     [[nodiscard]] Result<LeaseRef> unhold(const LeaseId& id) noexcept;
     [[nodiscard]] const lease::RenewalManager& renewals() const noexcept { return renewals_; }
     [[nodiscard]] const lease::RenewalSummary& renewal_totals() const noexcept { return totals_; }
 
-    // --- the chain ----------------------------------------------------------------------------------------
-    /// Reads back from `from` on (or from the oldest kept record, if `from` is 0 and trimmed). One reader.
-    /// Failures: not_found (sequence), not_ready (log). Context: turn.
+    // --- the chain
+    // ----------------------------------------------------------------------------------------
+    /// Reads back from `from` on (or from the oldest kept record, if `from` is 0 and trimmed). One
+    /// reader. Failures: not_found (sequence), not_ready (log). Context: turn.
     [[nodiscard]] Result<> start_export(Sequence from) noexcept;
-    /// The next anchored record; holds until the next call. Failures: busy (the disk reads), not_found
-    /// (there are no more), corrupt, io. Context: turn.
+    /// The next anchored record; holds until the next call. Failures: busy (the disk reads),
+    /// not_found (there are no more), corrupt, io. Context: turn.
     [[nodiscard]] Result<ExportedRecord> next_exported() noexcept;
     /// The durable head, signed. One public-key operation. Failures: not_found, not_ready (log).
     [[nodiscard]] Result<lease::SignedHead> sign_head() const noexcept;
-    /// As DurableLog::start_trim, then seals `log_trimmed`; its sequence is the outcome, once durable.
+    /// As DurableLog::start_trim, then seals `log_trimmed`; its sequence is the outcome, once
+    /// durable.
     [[nodiscard]] Result<> start_trim(Sequence last, const Digest& hash) noexcept;
     [[nodiscard]] Result<Sequence> poll_trim() noexcept;
     /// Vouches for a node whose durable state was lost. Failures: as DurableLog::adopt.
     [[nodiscard]] Result<> start_adopt(Epoch floor) noexcept;
 
-    // --- looking ------------------------------------------------------------------------------------------
+    // --- looking
+    // ------------------------------------------------------------------------------------------
     [[nodiscard]] Readiness readiness() const noexcept { return readiness_; }
     [[nodiscard]] lease::DegradedReason degraded_reason() const noexcept;
     /// What exactly made it degraded.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Every byte of bookkeeping a node needs, sized at build time from the limits its builder chose.
 ///
-/// `NodeOf<limits>` owns it and is the node. It lies wherever the board puts it (static storage, as a
-/// rule); nothing is allocated. `node_bytes<limits>` is what it takes.
+/// `NodeOf<limits>` owns it and is the node. It lies wherever the board puts it (static storage, as
+/// a rule); nothing is allocated. `node_bytes<limits>` is what it takes.
 #pragma once
 
 #include "core/node/node.hpp"
@@ -21,8 +21,8 @@ namespace grafos::node {
 
 /// The checkpoint's buffer: the largest snapshot of the lessor, as a cell.
 [[nodiscard]] constexpr size_t checkpoint_buffer_bytes(const lease::NodeLimits& limits) noexcept {
-    const size_t snapshot = 2 + 2 * 18 + 9 * size_t{limits.memory_units_max} +
-                            9 * size_t{limits.block_units_max} + 8;
+    const size_t snapshot =
+        2 + 2 * 18 + 9 * size_t{limits.memory_units_max} + 9 * size_t{limits.block_units_max} + 8;
     const size_t page = lease::page_sectors * hal::sector_bytes;
     return (lease::frame_header_bytes + snapshot + page - 1) / page * page;
 }
@@ -50,19 +50,12 @@ struct NodeStorageOf {
     alignas(16) std::array<uint8_t, checkpoint_buffer_bytes(limits)> checkpoint{};
 
     [[nodiscard]] Node::Parts parts(const Machine& machine) noexcept {
-        return {machine,
-                limits,
-                table,
-                memory,
-                block,
-                {renewals.slots, renewals.heap, renewals.places, renewals.index},
-                outbox,
-                events,
-                group_a,
-                group_b,
-                window,
-                checkpoint,
-                export_window};
+        return {
+            machine,      limits, table,
+            memory,       block,  {renewals.slots, renewals.heap, renewals.places, renewals.index},
+            outbox,       events, group_a,
+            group_b,      window, checkpoint,
+            export_window};
     }
 };
 

@@ -51,8 +51,9 @@ OutboxSlot* Outbox::clearing() noexcept {
 }
 
 void Outbox::answer(OutboxSlot& slot, const Result<lease::Answer>& result) noexcept {
-    GRAFOS_ASSERT(slot.state == OutboxSlot::State::queued ||
-                  slot.state == OutboxSlot::State::clearing);
+    const bool is_open =
+        slot.state == OutboxSlot::State::queued || slot.state == OutboxSlot::State::clearing;
+    GRAFOS_ASSERT(is_open);
     queued_count_ -= slot.state == OutboxSlot::State::queued ? 1 : 0;
     slot.state = OutboxSlot::State::answered;
     slot.is_refused = !result.is_ok();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Requests on their way: started, executed, proven, answered.
 ///
-/// A slot is taken before a request is executed, so that an executed request always has a place for its
-/// answer; the answer stays until it is asked for. Full means refused, nothing is evicted.
+/// A slot is taken before a request is executed, so that an executed request always has a place for
+/// its answer; the answer stays until it is asked for. Full means refused, nothing is evicted.
 #pragma once
 
 #include "core/base/limits.hpp"
@@ -36,7 +36,8 @@ public:
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
 
-    /// Copies the request. Failures: capacity_exceeded (outbox), invalid_argument (identity: too long).
+    /// Copies the request. Failures: capacity_exceeded (outbox), invalid_argument (identity: too
+    /// long).
     [[nodiscard]] Result<lease::Ticket> put(const lease::Request& request) noexcept;
 
     /// The oldest queued request of a class, or none.

@@ -14,7 +14,7 @@ enum class Readiness : uint8_t {
     loading_replay_cache, ///< boot key drawn, boot number being made durable
     loading_revocations,  ///< trusted keys read
     ready,
-    degraded,             ///< refuses grants for its own safety; the reason is the log's
+    degraded, ///< refuses grants for its own safety; the reason is the log's
 };
 
 [[nodiscard]] constexpr std::string_view name_of(Readiness readiness) noexcept {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Raw clock readings → the turn's `now`.
 ///
-/// A machine's clock may be put back, or stand still over a suspend that nobody reports. The core's time
-/// is the sum of the steps forward: `max(0, raw − last raw)` each turn (protocol §1). A step back is
-/// counted and lost; time goes on, no deadline moves, nothing fails.
+/// A machine's clock may be put back, or stand still over a suspend that nobody reports. The core's
+/// time is the sum of the steps forward: `max(0, raw − last raw)` each turn (protocol §1). A step
+/// back is counted and lost; time goes on, no deadline moves, nothing fails.
 #pragma once
 
 #include "core/base/time.hpp"

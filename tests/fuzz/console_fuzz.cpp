@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Bytes typed by anybody at a node that serves: every line is answered with `ok` or a typed `error`,
-/// nothing asserts, and whatever was typed, units and slots still add up.
+/// Bytes typed by anybody at a node that serves: every line is answered with `ok` or a typed
+/// `error`, nothing asserts, and whatever was typed, units and slots still add up.
 #include <new>
 
 #include "core/node/console.hpp"
@@ -38,8 +38,8 @@ bool has_booted = false;
 void check_sums(const node::Node& node) {
     for (const lease::Resource* const resource : node.lessor().resources()) {
         const lease::ResourceInfo info = resource->info();
-        GRAFOS_ASSERT(info.free + info.leased + info.tearing + info.dirty + info.fenced ==
-                      info.unit_count);
+        const uint64_t sum = info.free + info.leased + info.tearing + info.dirty + info.fenced;
+        GRAFOS_ASSERT(sum == info.unit_count);
     }
     GRAFOS_ASSERT(node.lessor().table().check_invariants());
 }

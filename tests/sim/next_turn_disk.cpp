@@ -7,7 +7,8 @@ namespace grafos::test {
 namespace {
 
 constexpr uint64_t wait_spins_max = 4'000'000'000;
-constexpr uint64_t refused_status = 5; // what a device calls an I/O error; the same on every machine
+constexpr uint64_t refused_status =
+    5; // what a device calls an I/O error; the same on every machine
 
 } // namespace
 

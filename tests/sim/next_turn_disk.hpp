@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A disk whose operations always complete at the next turn, whatever the real one below it does.
 ///
-/// A scenario has to give the same bytes on every machine (protocol §9), so how fast a disk is must not
-/// show. Each operation is carried out on the real device at once, waited for, and its outcome is kept
-/// until the node asks for it in a later turn. Writes into a range can be refused, as a worn disk would.
+/// A scenario has to give the same bytes on every machine (protocol §9), so how fast a disk is must
+/// not show. Each operation is carried out on the real device at once, waited for, and its outcome
+/// is kept until the node asks for it in a later turn. Writes into a range can be refused, as a
+/// worn disk would.
 #pragma once
 
 #include <array>

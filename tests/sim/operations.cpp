@@ -190,9 +190,8 @@ void Scenario::do_revoke() noexcept {
     request.caller.identity = bytes_of("operator");
     request.lease_ref = held_[index].grant.lease_ref;
     request.grace = Duration{random_.chance(600) ? random_.between(1, 5'000) : 0};
-    request.reason = random_.chance(300)
-                         ? static_cast<lease::Reason>(random_.between(1, 10))
-                         : lease::Reason::authority_request;
+    request.reason = random_.chance(300) ? static_cast<lease::Reason>(random_.between(1, 10))
+                                         : lease::Reason::authority_request;
     start(request, index);
 }
 
@@ -232,9 +231,8 @@ void Scenario::do_access() noexcept {
     for (uint8_t& byte : data_) {
         byte = access.kind == lease::Access::Kind::write ? held.pattern : 0xee;
     }
-    const Result<lease::AccessHandle> handle =
-        node_->lessor().start_access(held.grant.lease, held.grant.epoch, held.generation, access,
-                                     node_->now());
+    const Result<lease::AccessHandle> handle = node_->lessor().start_access(
+        held.grant.lease, held.grant.epoch, held.generation, access, node_->now());
     if (!handle.is_ok()) {
         const ErrorCode code = handle.error().code;
         expect(is_end_code(code) || code == ErrorCode::busy || code == ErrorCode::io ||
@@ -302,9 +300,8 @@ void Scenario::do_old_id() noexcept {
             lease::Access access;
             access.kind = lease::Access::Kind::read;
             access.buffer = data_;
-            const auto handle =
-                node_->lessor().start_access(held.grant.lease, held.grant.epoch,
-                                             held.generation, access, node_->now());
+            const auto handle = node_->lessor().start_access(held.grant.lease, held.grant.epoch,
+                                                             held.generation, access, node_->now());
             expect(!handle.is_ok(), "no id of an earlier boot works");
         }
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One node driven through thousands of operations, faults and restarts on its own clock, from a seed.
+/// One node driven through thousands of operations, faults and restarts on its own clock, from a
+/// seed.
 ///
 /// Everything that could differ between machines is taken from the seed or made the same: identity,
 /// entropy, time base, memory size, when the disk answers. So the chain that comes out has the same
-/// anchor on every machine and on every run (protocol §9), and that is what the scenario is for. On the
-/// way it checks what it can see from outside: bytes read in a lease are zero until written, an ended
-/// lease answers its end and nothing else, no old id works after a restart.
+/// anchor on every machine and on every run (protocol §9), and that is what the scenario is for. On
+/// the way it checks what it can see from outside: bytes read in a lease are zero until written, an
+/// ended lease answers its end and nothing else, no old id works after a restart.
 #pragma once
 
 #include "core/node/node_storage.hpp"
@@ -46,8 +47,8 @@ struct ScenarioOutcome {
     uint64_t records = 0;
     uint64_t fences = 0;
     lease::Anchor anchor{};
-    const char* failure = "";  ///< the first broken expectation
-    uint64_t failed_at = 0;    ///< operation it broke at
+    const char* failure = ""; ///< the first broken expectation
+    uint64_t failed_at = 0;   ///< operation it broke at
 };
 
 class Scenario {

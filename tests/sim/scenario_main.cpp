@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The scenario as an executable of every board: prints the anchor, then the whole chain as JSON lines.
+/// The scenario as an executable of every board: prints the anchor, then the whole chain as JSON
+/// lines.
 #include "boards/parts/machine/machine.hpp"
 #include "core/lease/audit/jsonl.hpp"
 #include "tests/sim/scenario.hpp"
@@ -39,8 +40,8 @@ void say(Machine& machine, TextWriter& line) noexcept {
             }
             break;
         }
-        const auto text = lease::encode_json_record(record.value().canonical, record.value().hash,
-                                                    buffer);
+        const auto text =
+            lease::encode_json_record(record.value().canonical, record.value().hash, buffer);
         if (!text.is_ok()) {
             return false;
         }
@@ -73,9 +74,9 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
     }
     const test::ScenarioOptions options{machine.arguments.seed, machine.arguments.operations,
                                         machine.arguments.restarts};
-    auto& scenario = *new (scenario_area.data())
-        test::Scenario{options, *machine.block_device,
-                       machine.leasable.first(test::scenario_memory_bytes), node_area};
+    auto& scenario = *new (scenario_area.data()) test::Scenario{
+        options, *machine.block_device, machine.leasable.first(test::scenario_memory_bytes),
+        node_area};
     const test::ScenarioOutcome outcome = scenario.run();
     line.put("scenario seed=").put(options.seed).put(" operations=").put(outcome.operations);
     line.put(" records=").put(outcome.records).put(" fences=").put(outcome.fences);

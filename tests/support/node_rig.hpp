@@ -138,9 +138,9 @@ public:
         return Error{ErrorCode::disconnected, Field::ticket, 0, 0};
     }
 
-    [[nodiscard]] static lease::Request grant_request(uint64_t bytes, Duration ttl,
-                                                      lease::ResourceKind kind =
-                                                          lease::ResourceKind::memory) noexcept {
+    [[nodiscard]] static lease::Request grant_request(
+        uint64_t bytes, Duration ttl,
+        lease::ResourceKind kind = lease::ResourceKind::memory) noexcept {
         lease::Request request;
         request.operation = lease::Operation::grant;
         request.caller.tenant.value = 7;
@@ -150,9 +150,9 @@ public:
         request.ttl = ttl;
         return request;
     }
-    [[nodiscard]] lease::Answer must_grant(uint64_t bytes, Duration ttl,
-                                           lease::ResourceKind kind =
-                                               lease::ResourceKind::memory) noexcept {
+    [[nodiscard]] lease::Answer must_grant(
+        uint64_t bytes, Duration ttl,
+        lease::ResourceKind kind = lease::ResourceKind::memory) noexcept {
         const Result<lease::Answer> answer = ask(grant_request(bytes, ttl, kind));
         if (!answer.is_ok()) {
             ADD_FAILURE() << "grant refused: " << name_of(answer.error().code);

@@ -144,7 +144,8 @@ TEST_F(NodeBoot, The_epitaph_of_the_boot_before_stands_in_the_boot_record) {
             ASSERT_TRUE(view.is_ok());
             if (view.value().event.kind == lease::EventKind::boot &&
                 view.value().place.boot.value == boot) {
-                const auto data = lease::decode_data<lease::BootData>(view.value().event.event_data);
+                const auto data =
+                    lease::decode_data<lease::BootData>(view.value().event.event_data);
                 ASSERT_TRUE(data.is_ok());
                 has_epitaph = data.value().has_epitaph;
                 EXPECT_EQ(data.value().epitaph.site, has_epitaph ? 0x12345678u : 0u);
@@ -168,8 +169,10 @@ TEST_F(NodeBoot, Lost_durable_state_of_a_known_node_waits_for_an_operator) {
     EXPECT_TRUE(rig.node().degraded_reason() == DegradedReason::no_durable_state);
     ASSERT_TRUE(rig.node().start_adopt({1'000'000}).is_ok());
     EXPECT_TRUE(rig.turn_until([&] { return rig.node().readiness() == Readiness::ready; }));
-    rig.turn_until([&] { return rig.node().lessor().resources()[0]->info().dirty == 0 &&
-                                rig.node().lessor().resources()[0]->info().tearing == 0; });
+    rig.turn_until([&] {
+        return rig.node().lessor().resources()[0]->info().dirty == 0 &&
+               rig.node().lessor().resources()[0]->info().tearing == 0;
+    });
     EXPECT_GE(rig.must_grant(4096, 1_s).epoch.value, 1'000'000u);
     EXPECT_GT(rig.node().boot().value, 0u);
     EXPECT_GT(before.epoch.value, 0u);

@@ -67,8 +67,8 @@ protected:
     [[nodiscard]] static std::string_view value(std::string_view line, std::string_view key) {
         size_t at = 0;
         while (at < line.size()) {
-            const size_t end = line.find(' ', at) == std::string_view::npos ? line.size()
-                                                                            : line.find(' ', at);
+            const size_t end =
+                line.find(' ', at) == std::string_view::npos ? line.size() : line.find(' ', at);
             const std::string_view word = line.substr(at, end - at);
             if (word.size() > key.size() && begins_with(word, key) && word[key.size()] == '=') {
                 return word.substr(key.size() + 1);

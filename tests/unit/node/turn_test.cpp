@@ -24,9 +24,7 @@ protected:
         new (&answer) Result<lease::Answer>{std::move(polled)};
         return true;
     }
-    [[nodiscard]] uint64_t refusals(ErrorCode code) {
-        return rig.node().counters().refusals(code);
-    }
+    [[nodiscard]] uint64_t refusals(ErrorCode code) { return rig.node().counters().refusals(code); }
 };
 
 TEST_F(NodeTurn, Protocol_5_no_success_leaves_before_its_record_is_durable) {
@@ -161,8 +159,8 @@ TEST_F(NodeTurn, Peers_row_7_a_held_lease_outlives_three_of_its_ttls) {
 }
 
 TEST_F(NodeTurn, An_idle_node_has_nothing_to_do_until_a_deadline) {
-    rig.turn_until([&] { return rig.node().log().anchored_end() ==
-                                rig.node().log().appended_end(); });
+    rig.turn_until(
+        [&] { return rig.node().log().anchored_end() == rig.node().log().appended_end(); });
     for (int turns = 0; turns < 20; ++turns) {
         rig.turn(Duration{0});
     }
