@@ -27,6 +27,11 @@ def anchor_on_disk(root: Path, disk: Path) -> str:
     return _anchor_in(said, f"tools/grafos-disk anchor {disk}")
 
 
+def records_on_disk(root: Path, disk: Path) -> list[str]:
+    """The chain as a disk image holds it, one line a record, without the signed head."""
+    return _run(root, "grafos-disk", "export", str(disk)).splitlines()[:-1]
+
+
 def replay_write_log(root: Path, disk: Path, log: Path) -> str:
     """Cuts the power at every write of the log, in thought; the last line of what was found."""
     said = _run(root, "grafos-disk", "replay", str(disk), "--log", str(log), timeout=300.0)
