@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // From reset to C++: QEMU's virt board enters an ELF kernel at EL1 with the MMU off.
 //
-// The main program runs on SP_EL0 and every exception on SP_EL1, so that a full main stack can still
-// be told. The tables are built by C++ that does only word stores (arch/aarch64/paging.cpp), because
-// with the MMU off all memory is device memory.
+// The main program runs on SP_EL0 and every exception on SP_EL1, so that a full main stack can
+// still be told. The tables are built by C++ that does only word stores (arch/aarch64/paging.cpp),
+// because with the MMU off all memory is device memory.
 
     .set CPACR_FP, 3 << 20
     .set MAIR, 0xff00               // 0: device nGnRnE, 1: normal write-back

@@ -23,8 +23,8 @@ uint64_t mask_of(Extent extent, uint64_t word) noexcept {
 
 void UnitMap::start(uint64_t unit_count, UnitState state) noexcept {
     GRAFOS_ASSERT(unit_count > 0 && unit_count <= units_max);
-    GRAFOS_ASSERT(spans_.bits.size() >= words_for(unit_count) &&
-                  spans_.fences.size() >= unit_count);
+    GRAFOS_ASSERT(spans_.bits.size() >= words_for(unit_count));
+    GRAFOS_ASSERT(spans_.fences.size() >= unit_count);
     GRAFOS_ASSERT(state != UnitState::fenced);
     unit_count_ = unit_count;
     next_fit_ = 0;

@@ -97,8 +97,8 @@ Result<SlotIndex> LeaseTable::grant(const GrantSpec& spec, Instant now) noexcept
     GRAFOS_TRY(check_grant(spec.identity, spec.ttl, now));
     const SlotIndex slot = slot_of(spec.id);
     GRAFOS_ASSERT(slot.value + 1 == free_.first); // the id was made for the slot it gets
-    GRAFOS_ASSERT(spec.extent.unit_count > 0 && spec.extent.unit_count <= 0xffff'ffffu &&
-                  spec.extent.first_unit <= 0xffff'ffffu);
+    GRAFOS_ASSERT(spec.extent.unit_count > 0 && spec.extent.unit_count <= 0xffff'ffffu);
+    GRAFOS_ASSERT(spec.extent.first_unit <= 0xffff'ffffu);
     GRAFOS_ASSERT(spec.resource < resources_max);
     HotSlot& lease = hot(slot);
     ColdSlot& rest = spans_.cold[slot.value];
@@ -201,8 +201,8 @@ void LeaseTable::latch_end(SlotIndex slot, LeaseEnd end) noexcept {
         GRAFOS_ASSERT(lease.end_code != 0);
         return;
     }
-    GRAFOS_ASSERT(end.code == ErrorCode::lease_expired || end.code == ErrorCode::released ||
-                  end.code == ErrorCode::revoked);
+    const bool is_own_end = end.code == ErrorCode::lease_expired || end.code == ErrorCode::released;
+    GRAFOS_ASSERT(is_own_end || end.code == ErrorCode::revoked);
     GRAFOS_ASSERT(lease.end_code == 0);
     lease.end_code = static_cast<uint16_t>(end.code);
     ColdSlot& rest = spans_.cold[slot.value];

@@ -88,6 +88,16 @@ TEST(Result, A_move_only_value_moves_in_and_out_and_dies_once) {
     EXPECT_EQ(alive, 0);
 }
 
+TEST(Result, A_result_that_still_owns_its_value_destroys_it) {
+    int alive = 0;
+    {
+        const Result<Owner> result{Owner{alive}};
+        EXPECT_TRUE(result.is_ok());
+        EXPECT_EQ(alive, 1);
+    }
+    EXPECT_EQ(alive, 0);
+}
+
 TEST(Result, An_error_moves_too) {
     Result<Owner> first{io_error};
     const Result<Owner> second{std::move(first)};
