@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -60,20 +61,48 @@ inline void zero_bytes(MutableBytes bytes) noexcept {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+namespace detail {
+
+template <typename Integer>
+[[nodiscard]] constexpr Integer to_from_big_endian(Integer value) noexcept {
+    if constexpr (std::endian::native == std::endian::big || sizeof(Integer) == 1) {
+        return value;
+    } else if constexpr (sizeof(Integer) == 2) {
+        return static_cast<Integer>(__builtin_bswap16(static_cast<uint16_t>(value)));
+    } else if constexpr (sizeof(Integer) == 4) {
+        return static_cast<Integer>(__builtin_bswap32(static_cast<uint32_t>(value)));
+    } else {
+        static_assert(sizeof(Integer) == 8);
+        return static_cast<Integer>(__builtin_bswap64(static_cast<uint64_t>(value)));
+    }
+}
+
+} // namespace detail
+
+// Written with a copy and a swap: compilers see through a loop over bytes only where it stands alone.
 template <typename Integer>
 [[nodiscard]] constexpr Integer load_big_endian(const uint8_t* from) noexcept {
     Integer value = 0;
-    for (size_t i = 0; i < sizeof(Integer); ++i) {
-        value = static_cast<Integer>((static_cast<uint64_t>(value) << 8) | from[i]);
+    if (__builtin_is_constant_evaluated()) {
+        for (size_t i = 0; i < sizeof(Integer); ++i) {
+            value = static_cast<Integer>((static_cast<uint64_t>(value) << 8) | from[i]);
+        }
+        return value;
     }
-    return value;
+    __builtin_memcpy(&value, from, sizeof(Integer));
+    return detail::to_from_big_endian(value);
 }
 template <typename Integer>
 constexpr void store_big_endian(uint8_t* to, Integer value) noexcept {
-    for (size_t i = 0; i < sizeof(Integer); ++i) {
-        to[i] =
-            static_cast<uint8_t>(static_cast<uint64_t>(value) >> (8 * (sizeof(Integer) - 1 - i)));
+    if (__builtin_is_constant_evaluated()) {
+        for (size_t i = 0; i < sizeof(Integer); ++i) {
+            const size_t shift = 8 * (sizeof(Integer) - 1 - i);
+            to[i] = static_cast<uint8_t>(static_cast<uint64_t>(value) >> shift);
+        }
+        return;
     }
+    const Integer swapped = detail::to_from_big_endian(value);
+    __builtin_memcpy(to, &swapped, sizeof(Integer));
 }
 template <typename Integer>
 [[nodiscard]] constexpr Integer load_little_endian(const uint8_t* from) noexcept {
