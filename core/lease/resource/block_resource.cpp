@@ -76,8 +76,7 @@ Extent BlockResource::find_run(UnitState state, uint64_t from_unit) const noexce
     return units_.find_run(state, from_unit);
 }
 
-// --- accesses
-// ------------------------------------------------------------------------------------------
+// --- accesses ---
 
 MutableBytes BlockResource::bounce_of(size_t slot) const noexcept {
     GRAFOS_ASSERT(slot < parts_.slots.size());
@@ -200,8 +199,7 @@ uint32_t BlockResource::in_flight(Extent extent) const noexcept {
     return count;
 }
 
-// --- wipes
-// ---------------------------------------------------------------------------------------------
+// --- wipes ---
 
 void BlockResource::begin_wipe(Extent extent) noexcept {
     GRAFOS_ASSERT(!is_wiping_);

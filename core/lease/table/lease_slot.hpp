@@ -26,6 +26,7 @@ struct alignas(64) HotSlot {
     uint32_t generation = 0;
     uint32_t first_unit = 0;
     uint32_t unit_count = 0;
+    uint32_t tenant = 0;
     Phase phase = Phase::free;
     uint8_t resource = 0;
     uint16_t end_code = 0; ///< ErrorCode of the current or last lease's end; 0 = none
@@ -33,21 +34,23 @@ struct alignas(64) HotSlot {
 static_assert(sizeof(HotSlot) == 64);
 
 struct alignas(64) ColdSlot {
+    // First line: what an end touches.
     LeaseRef ref{};
-    uint64_t granted_at = 0;
     uint64_t expires_at = 0; ///< only since `active` was left; before, it is the timer's
     uint64_t grace_ends_at = 0;
     uint64_t ended_at = 0;
     uint64_t teardown_deadline = 0;
-    uint64_t amount_bytes = 0;
-    AllocKey alloc_key{};
-    std::array<uint8_t, limits::identity_bytes_max> identity{};
-    uint32_t tenant = 0;
-    uint32_t link = 0; ///< of the free or the teardown queue: slot + 1
+    uint32_t link = 0; ///< of the free or a teardown queue: slot + 1
     Reason reason = Reason::none;
     uint8_t identity_size = 0;
+    bool has_alloc_key = false;
     bool has_pending_record = false;
     bool was_fenced = false;
+    // Second line: what only grants and lists touch.
+    alignas(64) AllocKey alloc_key{};
+    uint64_t granted_at = 0;
+    uint64_t amount_bytes = 0;
+    std::array<uint8_t, limits::identity_bytes_max> identity{};
 };
 static_assert(sizeof(ColdSlot) == 128);
 

@@ -37,6 +37,16 @@ Result<Instant> end_after(Instant now, Duration ttl) noexcept {
     return checked_add(now, ttl);
 }
 
+bool is_valid_ttl(Duration ttl, Instant now) noexcept {
+    return ttl >= limits::lease_ttl_min && ttl <= limits::lease_ttl_max &&
+           ttl.ms < Instant::never().ms - now.ms;
+}
+
+/// The one place that says whether a slot gives access (protocol §1): phase, then time.
+bool gives_access(const HotSlot& slot, Instant now) noexcept {
+    return is_live(slot.phase) && is_before_deadline(now, {slot.timer.due});
+}
+
 /// What a lease answers that is over, or whose deadline has come unswept.
 Error end_error(const HotSlot& slot) noexcept {
     const bool is_latched = slot.end_code != 0;
@@ -72,8 +82,7 @@ void LeaseTable::start(Instant now, const HashKey& key) noexcept {
     }
 }
 
-// --- grant and renew
-// ---------------------------------------------------------------------------------
+// --- grant and renew ---
 
 Result<SlotIndex> LeaseTable::next_free() const noexcept {
     if (free_.first == 0) {
@@ -94,18 +103,40 @@ Result<> LeaseTable::check_grant(Bytes identity, Duration ttl, Instant now) cons
 }
 
 Result<SlotIndex> LeaseTable::grant(const GrantSpec& spec, Instant now) noexcept {
-    GRAFOS_TRY(check_grant(spec.identity, spec.ttl, now));
+    const bool is_acceptable = free_.first != 0 && is_valid_ttl(spec.ttl, now) &&
+                               spec.identity.size() <= limits::identity_bytes_max;
+    if (!is_acceptable) {
+        return check_grant(spec.identity, spec.ttl, now).error();
+    }
     const SlotIndex slot = slot_of(spec.id);
     GRAFOS_ASSERT(slot.value + 1 == free_.first); // the id was made for the slot it gets
     GRAFOS_ASSERT(spec.extent.unit_count > 0 && spec.extent.unit_count <= 0xffff'ffffu);
     GRAFOS_ASSERT(spec.extent.first_unit <= 0xffff'ffffu);
     GRAFOS_ASSERT(spec.resource < resources_max);
-    HotSlot& lease = hot(slot);
-    ColdSlot& rest = spans_.cold[slot.value];
-    GRAFOS_ASSERT(lease.phase == Phase::free && lease.timer.due == never);
+    GRAFOS_ASSERT(hot(slot).phase == Phase::free && hot(slot).timer.due == never);
+    const Instant due{now.ms + spec.ttl.ms}; // checked above
 
+    // In a large table each of these is a cache miss: let them overlap with what comes first.
+    wheel_.prefetch(due);
+    by_ref_.prefetch(hash_of(spec.ref));
     forget_last(slot);
     static_cast<void>(pop_front(free_));
+    prefetch_next_free();
+
+    fill_hot(slot, spec);
+    fill_cold(slot, spec, now);
+    if (spans_.cold[slot.value].has_alloc_key) {
+        by_key_.insert(keyed_hash(hash_key_, spec.tenant.value, spec.alloc_key.view()), slot);
+    }
+    in_use_.set(slot.value);
+    wheel_.schedule(slot.value, due);
+    change_phase(slot, Phase::active);
+    by_ref_.insert(hash_of(spec.ref), slot);
+    return slot;
+}
+
+void LeaseTable::fill_hot(SlotIndex slot, const GrantSpec& spec) noexcept {
+    HotSlot& lease = hot(slot);
     const IdTail tail = tail_of(spec.id);
     lease.id_first = tail.first;
     lease.id_second = tail.second;
@@ -113,32 +144,43 @@ Result<SlotIndex> LeaseTable::grant(const GrantSpec& spec, Instant now) noexcept
     lease.generation = 0;
     lease.first_unit = static_cast<uint32_t>(spec.extent.first_unit);
     lease.unit_count = static_cast<uint32_t>(spec.extent.unit_count);
+    lease.tenant = spec.tenant.value;
     lease.resource = spec.resource;
     lease.end_code = 0;
     lease.timer.tag = static_cast<uint32_t>(spec.ttl.ms);
+}
 
+void LeaseTable::fill_cold(SlotIndex slot, const GrantSpec& spec, Instant now) noexcept {
+    ColdSlot& rest = spans_.cold[slot.value];
     rest.ref = spec.ref;
-    rest.granted_at = now.ms;
     rest.grace_ends_at = never;
     rest.ended_at = never;
     rest.teardown_deadline = never;
-    rest.amount_bytes = spec.amount_bytes;
-    rest.alloc_key = spec.alloc_key;
-    copy_bytes(rest.identity, spec.identity);
-    rest.identity_size = static_cast<uint8_t>(spec.identity.size());
-    rest.tenant = spec.tenant.value;
     rest.reason = Reason::none;
+    rest.identity_size = static_cast<uint8_t>(spec.identity.size());
+    rest.has_alloc_key = spec.alloc_key != AllocKey{};
     rest.has_pending_record = false;
     rest.was_fenced = false;
+    rest.alloc_key = spec.alloc_key;
+    rest.granted_at = now.ms;
+    rest.amount_bytes = spec.amount_bytes;
+    copy_bytes(rest.identity, spec.identity);
+}
 
-    by_ref_.insert(hash_of(spec.ref), slot);
-    if (!spec.alloc_key.is_zero()) {
-        by_key_.insert(keyed_hash(hash_key_, rest.tenant, rest.alloc_key.view()), slot);
+/// The next grants take the slots that have been free for longest, which no cache remembers. What
+/// the next one erases is asked for now, since the slot itself was asked for one grant ago.
+void LeaseTable::prefetch_next_free() const noexcept {
+    if (free_.first == 0) {
+        return;
     }
-    in_use_.set(slot.value);
-    wheel_.schedule(slot.value, {now.ms + spec.ttl.ms}); // checked above
-    change_phase(slot, Phase::active);
-    return slot;
+    const ColdSlot& next = spans_.cold[free_.first - 1];
+    by_ref_.prefetch(hash_of(next.ref));
+    if (next.link != 0) {
+        const uint32_t after = next.link - 1;
+        __builtin_prefetch(&spans_.hot[after], 1);
+        __builtin_prefetch(&spans_.cold[after], 1);
+        __builtin_prefetch(&spans_.cold[after].alloc_key, 1);
+    }
 }
 
 /// The slot is about to be reused: its last lease is not found any more.
@@ -150,9 +192,8 @@ void LeaseTable::forget_last(SlotIndex slot) noexcept {
 
 Result<RenewPlan> LeaseTable::plan_renew(SlotIndex slot, Generation generation, Instant now,
                                          Duration ttl) const noexcept {
-    GRAFOS_TRY(check_live(slot, now));
     const HotSlot& lease = hot(slot);
-    if (lease.phase != Phase::active) {
+    if (lease.phase != Phase::active || !gives_access(lease, now)) {
         return end_error(lease); // in grace: the revocation's own code
     }
     const Generation ours{lease.generation};
@@ -165,10 +206,12 @@ Result<RenewPlan> LeaseTable::plan_renew(SlotIndex slot, Generation generation, 
     if (ours.value == 0xffff'ffffu) {
         return Error{ErrorCode::exhausted, Field::generation, ours.value, ours.value};
     }
-    GRAFOS_TRY_ASSIGN(const Instant end,
-                      end_after(now, ttl == Duration{0} ? Duration{lease.timer.tag} : ttl));
-    const Instant before{lease.timer.due};
-    return RenewPlan{false, {ours.value + 1}, end > before ? end : before};
+    const Duration length = ttl == Duration{0} ? Duration{lease.timer.tag} : ttl;
+    if (!is_valid_ttl(length, now)) {
+        return end_after(now, length).error();
+    }
+    const uint64_t latest = std::max(now.ms + length.ms, lease.timer.due);
+    return RenewPlan{false, {ours.value + 1}, {latest}};
 }
 
 void LeaseTable::renew(SlotIndex slot, const RenewPlan& plan) noexcept {
@@ -184,8 +227,7 @@ void LeaseTable::renew(SlotIndex slot, const RenewPlan& plan) noexcept {
     wheel_.schedule(slot.value, plan.expires_at);
 }
 
-// --- phase edges
-// ---------------------------------------------------------------------------------------
+// --- phase edges ---
 
 void LeaseTable::change_phase(SlotIndex slot, Phase to) noexcept {
     HotSlot& lease = hot(slot);
@@ -243,8 +285,8 @@ void LeaseTable::enter_tearing_down(SlotIndex slot, LeaseEnd end, Instant now,
     rest.ended_at = now.ms;
     rest.teardown_deadline = teardown_deadline.ms;
     wheel_.cancel(slot.value);
-    if (!rest.alloc_key.is_zero()) {
-        by_key_.erase(keyed_hash(hash_key_, rest.tenant, rest.alloc_key.view()), slot);
+    if (rest.has_alloc_key) {
+        by_key_.erase(keyed_hash(hash_key_, lease.tenant, rest.alloc_key.view()), slot);
     }
     change_phase(slot, Phase::tearing_down);
     push_back(teardown_[lease.resource], slot.value);
@@ -291,12 +333,11 @@ void LeaseTable::set_teardown_deadline(SlotIndex slot, Instant deadline) noexcep
     spans_.cold[slot.value].teardown_deadline = deadline.ms;
 }
 
-// --- finding and checking
-// ------------------------------------------------------------------------------
+// --- finding and checking ---
 
 Result<> LeaseTable::check_live(SlotIndex slot, Instant now) const noexcept {
     const HotSlot& lease = hot(slot);
-    if (is_live(lease.phase) && is_before_deadline(now, {lease.timer.due})) {
+    if (gives_access(lease, now)) {
         return ok();
     }
     if (lease.phase == Phase::free && lease.end_code == 0) {
@@ -305,13 +346,27 @@ Result<> LeaseTable::check_live(SlotIndex slot, Instant now) const noexcept {
     return end_error(lease);
 }
 
+void LeaseTable::prefetch(const LeaseId& id) const noexcept {
+    const SlotIndex slot = slot_of(id);
+    if (slot.value < spans_.hot.size()) {
+        __builtin_prefetch(&spans_.hot[slot.value], 1);
+        __builtin_prefetch(&spans_.cold[slot.value], 1);
+    }
+}
+
+void LeaseTable::prefetch(const LeaseRef& ref) const noexcept {
+    by_ref_.prefetch(hash_of(ref));
+}
+
 Result<SlotIndex> LeaseTable::find(const LeaseId& id, Instant now) const noexcept {
     const SlotIndex slot = slot_of(id);
-    if (slot.value >= spans_.hot.size() || !has_id(hot(slot), tail_of(id))) {
+    if (slot.value >= spans_.hot.size() || !has_id(spans_.hot[slot.value], tail_of(id))) {
         return Error{ErrorCode::not_found, Field::lease};
     }
-    GRAFOS_TRY(check_live(slot, now));
-    return slot;
+    if (gives_access(spans_.hot[slot.value], now)) {
+        return slot;
+    }
+    return check_live(slot, now).error();
 }
 
 std::optional<SlotIndex> LeaseTable::slot_of_ref(const LeaseRef& ref) const noexcept {
@@ -339,7 +394,7 @@ std::optional<SlotIndex> LeaseTable::find(TenantId tenant, const AllocKey& key,
     std::optional<SlotIndex> slot = by_key_.next(probe);
     while (slot.has_value()) { // ends with the probe
         const ColdSlot& rest = spans_.cold[slot->value];
-        if (rest.tenant == tenant.value && rest.alloc_key == key &&
+        if (hot(*slot).tenant == tenant.value && rest.alloc_key == key &&
             check_live(*slot, now).is_ok()) {
             return slot;
         }
@@ -383,7 +438,7 @@ LeaseInfo LeaseTable::info(SlotIndex slot) const noexcept {
         info.end = static_cast<ErrorCode>(lease.end_code);
     }
     info.revoke_state = revoke_state_of(lease.phase, info.end, rest.was_fenced);
-    info.tenant = {rest.tenant};
+    info.tenant = {lease.tenant};
     info.identity = Bytes{rest.identity}.first(rest.identity_size);
     info.resource = lease.resource;
     info.extent = extent(slot);
@@ -401,11 +456,15 @@ LeaseInfo LeaseTable::info(SlotIndex slot) const noexcept {
     return info;
 }
 
-// --- time, queues, lists
-// ---------------------------------------------------------------------------------
+// --- time, queues, lists ---
 
 std::optional<SlotIndex> LeaseTable::due_slot(uint32_t index, Instant now) noexcept {
     const SlotIndex slot{index};
+    // The timer behind it in the list is most likely the next to end.
+    const uint32_t next = hot(slot).timer.next;
+    if (next < spans_.cold.size()) {
+        __builtin_prefetch(&spans_.cold[next], 1);
+    }
     GRAFOS_ASSERT(is_live(hot(slot).phase)); // ended leases are cancelled in the wheel
     GRAFOS_ASSERT(!is_before_deadline(now, deadline(slot)));
     return slot;

@@ -82,7 +82,7 @@ public:
     /// Empties everything. `key` = fresh entropy. O(slots). Context: top level, once.
     void start(Instant now, const HashKey& key) noexcept;
 
-    // --- grant and renew -------------------------------------------------------------------------
+    // --- grant and renew ---
 
     /// The slot the next grant takes. Failures: capacity_exceeded (lease). Context: turn.
     [[nodiscard]] Result<SlotIndex> next_free() const noexcept;
@@ -102,8 +102,7 @@ public:
     /// active → active, as planned in the same turn; a repeat changes nothing. Context: turn.
     void renew(SlotIndex slot, const RenewPlan& plan) noexcept;
 
-    // --- phase edges: each asserts its sources first
-    // ------------------------------------------------
+    // --- phase edges: each asserts its sources first ---
 
     /// active → revoke_warning: latches `revoked` and `reason`; renewals end.
     void enter_revoke_warning(SlotIndex slot, Reason reason) noexcept;
@@ -128,8 +127,13 @@ public:
     /// A chosen deadline for draining; only in tearing_down.
     void set_teardown_deadline(SlotIndex slot, Instant deadline) noexcept;
 
-    // --- finding and checking
-    // ---------------------------------------------------------------------
+    // --- finding and checking ---
+
+    /// Hints for large tables, without effect on any answer: this id (of a request that is parked
+    /// until its point of the turn) or this ref (of a grant whose record is sealed first) comes
+    /// soon.
+    void prefetch(const LeaseId& id) const noexcept;
+    void prefetch(const LeaseRef& ref) const noexcept;
 
     /// The live lease with this id. Failures: not_found; else the end code (lease_expired from the
     /// deadline on, swept or not; revoked; released). Ids are compared in constant time.
@@ -159,8 +163,7 @@ public:
     [[nodiscard]] LeaseId id(SlotIndex slot) const noexcept;
     [[nodiscard]] LeaseInfo info(SlotIndex slot) const noexcept;
 
-    // --- time
-    // ---------------------------------------------------------------------------------------
+    // --- time ---
 
     /// The next live lease whose deadline has come (`now >= deadline`), or none: nothing more is
     /// due or `budget` (timers looked at) is used up. The caller moves it on in the same turn: it
@@ -174,15 +177,13 @@ public:
     /// Of the deadlines (the law of timing_wheel.hpp); teardowns are the lessor's to time.
     [[nodiscard]] Instant next_deadline() const noexcept { return wheel_.next_deadline(); }
 
-    // --- teardown queues, one a resource: tearing_down and fenced slots, first in first out
-    // ------------
+    // --- teardown queues, one a resource: tearing_down and fenced slots, first in first out ---
 
     [[nodiscard]] std::optional<SlotIndex> teardown_front(uint8_t resource) const noexcept;
     /// Puts the front behind the others, when it has to wait for something.
     void rotate_teardown(uint8_t resource) noexcept;
 
-    // --- lists
-    // --------------------------------------------------------------------------------------
+    // --- lists ---
 
     /// The first slot at or after `from` that is not free.
     [[nodiscard]] std::optional<SlotIndex> next_in_use(SlotIndex from) const noexcept;
@@ -214,6 +215,9 @@ private:
     void change_phase(SlotIndex slot, Phase to) noexcept;
     void latch_end(SlotIndex slot, LeaseEnd end) noexcept;
     void forget_last(SlotIndex slot) noexcept;
+    void fill_hot(SlotIndex slot, const GrantSpec& spec) noexcept;
+    void fill_cold(SlotIndex slot, const GrantSpec& spec, Instant now) noexcept;
+    void prefetch_next_free() const noexcept;
     void leave_teardown(SlotIndex slot) noexcept;
     void push_back(Queue& queue, uint32_t slot) noexcept;
     [[nodiscard]] uint32_t pop_front(Queue& queue) noexcept;

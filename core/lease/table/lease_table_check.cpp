@@ -87,7 +87,7 @@ bool LeaseTable::check_invariants() const noexcept {
                 return false;
             }
         }
-        keys += is_live(lease.phase) && !rest.alloc_key.is_zero() ? 1u : 0u;
+        keys += is_live(lease.phase) && rest.has_alloc_key ? 1u : 0u;
     }
     for (size_t phase = 0; phase < phase_count; ++phase) {
         if (counts[phase] != phase_counts_[phase]) {

@@ -166,6 +166,9 @@ uint32_t TimingWheel::take_due_slow(Instant now, uint32_t& budget) noexcept {
         --budget;
         const uint32_t index = heads_[firing_slot_];
         Timer& timer = timers_[index];
+        if (timer.next != none) {
+            __builtin_prefetch(&timers_[timer.next], 1); // while the caller works on this one
+        }
         unlink(index);
         if (timer.due <= now.ms) {
             return index;

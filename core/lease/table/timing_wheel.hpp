@@ -130,6 +130,10 @@ public:
     /// the next tick, even one at the same time. `due` is a point in time (not never). Context:
     /// turn.
     void schedule(uint32_t timer, Instant due) noexcept;
+    /// A hint for large wheels: something will be filed for `due` soon.
+    void prefetch(Instant due) const noexcept {
+        __builtin_prefetch(&heads_[place_for(due.ms).slot], 1);
+    }
     /// Nothing is due for `timer` any more; it leaves its slot when that fires. Context: turn.
     void cancel(uint32_t timer) noexcept { timers_[timer].due = Instant::never().ms; }
 
