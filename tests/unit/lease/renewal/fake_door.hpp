@@ -29,10 +29,11 @@ template <uint32_t leases_max>
 class FakeDoor final : public RenewalDoor {
 public:
     // The script.
-    bool is_silent = false;   ///< polls answer busy
-    ErrorCode start_error{};  ///< 0: starting works
-    ErrorCode answer_error{}; ///< 0: the answer is good
-    Duration left{1'000};     ///< what a good answer says is left
+    bool is_silent = false;             ///< polls answer busy
+    uint64_t silent_lease = UINT64_MAX; ///< polls for this one answer busy
+    ErrorCode start_error{};            ///< 0: starting works
+    ErrorCode answer_error{};           ///< 0: the answer is good
+    Duration left{1'000};               ///< what a good answer says is left
     Duration margin{};
     uint32_t stale_by = 0; ///< the answer's generation lies so far behind
 
@@ -64,7 +65,7 @@ public:
     [[nodiscard]] Result<Answer> poll_renewal(Ticket ticket) noexcept override {
         ++polls;
         EXPECT_EQ(ticket.generation, 1u);
-        if (is_silent) {
+        if (is_silent || ticket.slot == silent_lease) {
             return Error{ErrorCode::busy};
         }
         EXPECT_GT(out, 0u);

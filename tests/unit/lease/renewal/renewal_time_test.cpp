@@ -146,6 +146,20 @@ TEST(RenewalTime, Answers_are_polled_in_turns_so_that_none_starves) {
     EXPECT_EQ(renewed, 10u);
 }
 
+TEST(RenewalTime, One_answer_that_does_not_come_holds_up_no_other) {
+    Rig rig;
+    rig.door.silent_lease = 0;
+    for (uint32_t i = 0; i < 10; ++i) {
+        (void)rig.add(i, 1'000);
+    }
+    (void)rig.tick(750);
+    uint32_t renewed = 0;
+    for (uint32_t i = 0; i < 10; ++i) {
+        renewed += rig.tick(751 + i, 1).renewed;
+    }
+    EXPECT_EQ(renewed, 9u) << "one poll a tick, the silent one's among them";
+}
+
 /// What happens when every millisecond is ticked happens at the same times when only the announced
 /// ones are.
 TEST(RenewalTime, Next_deadline_is_never_later_than_the_earliest_thing_due) {
@@ -212,6 +226,9 @@ TEST(RenewalTime, Peers_row_5_time_that_goes_backwards_stands_still) {
         ASSERT_EQ(summary.pending + summary.expired, 0u);
     }
     EXPECT_EQ(rig.next(), 750u);
+    rig.manager.mark_suspect();
+    EXPECT_EQ(rig.next(), 700u) << "now is still the latest time that was seen";
+    (void)rig.tick(10);
     (void)rig.tick(750);
     EXPECT_EQ(rig.door.starts, 1u);
     EXPECT_TRUE(rig.manager.status(lease).is_ok());
