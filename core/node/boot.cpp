@@ -31,6 +31,11 @@ void Node::enter_degraded(lease::DegradedReason reason) noexcept {
     GRAFOS_ASSERT(reason != lease::DegradedReason::none);
     has_served_ = readiness_ == Readiness::ready;
     degraded_reason_ = reason;
+    if (reason == lease::DegradedReason::durable_unknown) {
+        counters_.add(observe::Counter::commit_failures);
+        parts_.events.add({now(), observe::EventCode::commit_failed, anchored_end().value,
+                           static_cast<uint64_t>(log_.state().cause.code)});
+    }
     enter(Readiness::degraded);
 }
 

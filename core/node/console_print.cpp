@@ -2,6 +2,8 @@
 /// How answers and lists look: `noun key=value …`, one line a step.
 #include "core/node/console.hpp"
 
+#include "core/observe/line.hpp"
+
 namespace grafos::node {
 namespace {
 
@@ -11,13 +13,13 @@ constexpr uint32_t holds_looked_at_max = 64;
 } // namespace
 
 void Console::put_field(std::string_view key, uint64_t value) noexcept {
-    line_.put(' ').put(key).put('=').put(value);
+    observe::put_field(line_, key, value);
 }
 void Console::put_field(std::string_view key, std::string_view value) noexcept {
-    line_.put(' ').put(key).put('=').put(value);
+    observe::put_field(line_, key, value);
 }
 void Console::put_field(std::string_view key, Bytes value) noexcept {
-    line_.put(' ').put(key).put('=').put_hex(value);
+    observe::put_field(line_, key, value);
 }
 
 void Console::print_grant(const lease::Answer& answer) noexcept {
@@ -282,7 +284,15 @@ bool Console::list_fences() noexcept {
 
 bool Console::list_counters() noexcept {
     if (cursor_ == observe::Counters::size()) {
-        return finish_list("counters");
+        const observe::Histogram& turns = node_.turn_lengths();
+        begin_line();
+        line_.put("ok");
+        put_field("counters", listed_);
+        put_field("turn_ms_p50", turns.bound_of(500));
+        put_field("turn_ms_p99", turns.bound_of(990));
+        put_field("turn_ms_max", turns.largest());
+        end_line();
+        return false;
     }
     begin_line();
     line_.put("counter name=");

@@ -52,6 +52,8 @@ void Node::tick(Instant raw) noexcept {
 /// it has asked (protocol §8).
 void Node::end_turn(Instant raw) noexcept {
     const Duration took = left_until(raw, turn_began_);
+    turn_lengths_.add(took.ms);
+    count_log_work();
     if (took <= parts_.limits.turn_max || readiness_ != Readiness::ready) {
         return;
     }
@@ -234,12 +236,24 @@ Result<LeaseRef> Node::unhold(const LeaseId& id) noexcept {
     return lease::ref_of(id);
 }
 
+/// The log keeps its own figures, since it runs before there is a node around it.
+void Node::count_log_work() noexcept {
+    const lease::LogFigures figures = log_.figures();
+    counters_.raise_to(observe::Counter::records_sealed, figures.records);
+    counters_.raise_to(observe::Counter::groups_committed, figures.groups);
+    counters_.raise_to(observe::Counter::checkpoints_written, figures.checkpoints);
+}
+
 void Node::tick_renewals() noexcept {
     const lease::RenewalSummary summary =
         renewals_.tick(now(), parts_.limits.requests_per_turn_max);
     totals_.renewed += summary.renewed;
     totals_.failed += summary.failed;
     totals_.expired += summary.expired;
+    if (summary.expired > 0) {
+        parts_.events.add(
+            {now(), observe::EventCode::renewals_lost, summary.expired, summary.failed});
+    }
     totals_.near_expiry = summary.near_expiry;
     totals_.pending = summary.pending;
     has_more_ = has_more_ || summary.has_more;

@@ -30,6 +30,7 @@
 #include "core/node/outbox.hpp"
 #include "core/node/readiness.hpp"
 #include "core/node/time_keeper.hpp"
+#include "core/observe/histogram.hpp"
 
 namespace grafos::node {
 
@@ -126,6 +127,8 @@ public:
     [[nodiscard]] const lease::DurableLog& log() const noexcept { return log_; }
     [[nodiscard]] const observe::Counters& counters() const noexcept { return counters_; }
     [[nodiscard]] const observe::EventRing& events() const noexcept { return parts_.events; }
+    /// Of every turn since boot, ms of the raw clock.
+    [[nodiscard]] const observe::Histogram& turn_lengths() const noexcept { return turn_lengths_; }
     void count_console_line() noexcept { counters_.add(observe::Counter::console_lines); }
     void count_console_refusal(const Error& error, size_t line_bytes) noexcept;
 
@@ -169,12 +172,14 @@ private:
     void answer(OutboxSlot& slot, const Result<lease::Answer>& result) noexcept;
     void poll_clear() noexcept;
     void tick_renewals() noexcept;
+    void count_log_work() noexcept;
     void tick_trim() noexcept;
 
     Parts parts_;
     TimeKeeper time_{Instant{0}};
     Readiness readiness_ = Readiness::booting;
     observe::Counters counters_{};
+    observe::Histogram turn_lengths_{};
     crypto::Drbg drbg_{};
     crypto::Identity identity_{};
     lease::IdentitySigner signer_;

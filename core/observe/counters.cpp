@@ -12,7 +12,6 @@ std::string_view name_of(Counter counter) noexcept {
     case Counter::expiries: return "expiries";
     case Counter::revocations: return "revocations";
     case Counter::preemptions: return "preemptions";
-    case Counter::ends_at_boot: return "ends_at_boot";
     case Counter::teardowns: return "teardowns";
     case Counter::bytes_zeroed: return "bytes_zeroed";
     case Counter::wipe_failures: return "wipe_failures";
@@ -34,12 +33,10 @@ std::string_view name_of(Counter counter) noexcept {
     case Counter::checkpoints_written: return "checkpoints_written";
     case Counter::records_exported: return "records_exported";
     case Counter::records_trimmed: return "records_trimmed";
-    case Counter::device_errors: return "device_errors";
     case Counter::device_resets: return "device_resets";
     case Counter::outbox_full: return "outbox_full";
     case Counter::console_lines: return "console_lines";
     case Counter::console_refusals: return "console_refusals";
-    case Counter::console_bytes_lost: return "console_bytes_lost";
     }
     GRAFOS_UNREACHABLE();
 }

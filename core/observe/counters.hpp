@@ -25,7 +25,6 @@ enum class Counter : uint8_t {
     expiries,
     revocations,
     preemptions,
-    ends_at_boot, ///< leases of an earlier boot, ended by the boot record
     // what comes after an end
     teardowns, ///< wiped and free again
     bytes_zeroed,
@@ -43,7 +42,7 @@ enum class Counter : uint8_t {
     turn_overruns,
     clock_steps_back,
     // chain and log
-    records_sealed,
+    records_sealed,      ///< and durable
     records_deferred,    ///< an end whose record found no room yet; access ended all the same
     refusals_unrecorded, ///< more kinds of refusal in one turn than are told apart
     groups_committed,
@@ -52,15 +51,13 @@ enum class Counter : uint8_t {
     records_exported,
     records_trimmed,
     // machine
-    device_errors,
     device_resets,
     outbox_full,
     console_lines,
     console_refusals,
-    console_bytes_lost,
 };
 
-inline constexpr size_t counter_count = static_cast<size_t>(Counter::console_bytes_lost) + 1;
+inline constexpr size_t counter_count = static_cast<size_t>(Counter::console_refusals) + 1;
 
 /// snake_case, as the console prints it. Context: any.
 [[nodiscard]] std::string_view name_of(Counter counter) noexcept;
@@ -74,6 +71,11 @@ public:
 
     void add(Counter counter, uint64_t by = 1) noexcept {
         add_at(static_cast<size_t>(counter), by);
+    }
+    /// Takes over a total that somebody else keeps; a smaller one changes nothing.
+    void raise_to(Counter counter, uint64_t total) noexcept {
+        uint64_t& value = values_[static_cast<size_t>(counter)];
+        value = total > value ? total : value;
     }
     /// One request refused with `code`. 0 is nobody's code: a broken program.
     void add_refusal(ErrorCode code, uint64_t by = 1) noexcept { add_at(index_of(code), by); }

@@ -17,12 +17,11 @@ std::string_view name_of(EventCode code) noexcept {
     case EventCode::request_refused: return "request_refused";
     case EventCode::record_deferred: return "record_deferred";
     case EventCode::commit_failed: return "commit_failed";
-    case EventCode::checkpoint_written: return "checkpoint_written";
     case EventCode::turn_overrun: return "turn_overrun";
     case EventCode::clock_step_back: return "clock_step_back";
     case EventCode::device_reset: return "device_reset";
     case EventCode::console_refused: return "console_refused";
-    case EventCode::renewal_lost: return "renewal_lost";
+    case EventCode::renewals_lost: return "renewals_lost";
     }
     GRAFOS_UNREACHABLE();
 }

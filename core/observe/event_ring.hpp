@@ -20,24 +20,23 @@ namespace grafos::observe {
 
 /// What happened; the comment says what `a` and `b` are.
 enum class EventCode : uint8_t {
-    readiness_changed,  ///< a = state, b = reason
-    lease_granted,      ///< a = slot, b = epoch
-    lease_renewed,      ///< a = slot, b = generation
-    lease_ending,       ///< a = slot, b = reason
-    lease_torn_down,    ///< a = slot, b = ms from its end until its units were free
-    revoke_warned,      ///< a = slot, b = ms of grace
-    units_fenced,       ///< a = sequence of the fence's record, b = units
-    fence_cleared,      ///< a = sequence of the fence's record, b = units
-    wipe_refused,       ///< a = resource kind, b = first unit
-    request_refused,    ///< a = operation, b = error code
-    record_deferred,    ///< a = slot, b = records waiting
-    commit_failed,      ///< a = first sequence of the group, b = the device's status
-    checkpoint_written, ///< a = sequence it covers, b = bytes
-    turn_overrun,       ///< a = ms it took, b = ms it may take
-    clock_step_back,    ///< a = ms lost, b = steps back so far
-    device_reset,       ///< a = device, b = operations that were in flight
-    console_refused,    ///< a = error code, b = bytes of the line
-    renewal_lost,       ///< a = slot, b = error code: a lease this node's own program held
+    readiness_changed, ///< a = state, b = reason
+    lease_granted,     ///< a = slot, b = epoch
+    lease_renewed,     ///< a = slot, b = generation
+    lease_ending,      ///< a = slot, b = reason
+    lease_torn_down,   ///< a = slot, b = ms from its end until its units were free
+    revoke_warned,     ///< a = slot, b = ms of grace
+    units_fenced,      ///< a = sequence of the fence's record, b = units
+    fence_cleared,     ///< a = sequence of the fence's record, b = units
+    wipe_refused,      ///< a = resource kind, b = first unit
+    request_refused,   ///< a = operation, b = error code
+    record_deferred,   ///< a = slot, b = records waiting
+    commit_failed,     ///< a = first sequence that is not durable, b = error code of the cause
+    turn_overrun,      ///< a = ms it took, b = ms it may take
+    clock_step_back,   ///< a = ms lost, b = steps back so far
+    device_reset,      ///< a = device, b = operations that were in flight
+    console_refused,   ///< a = error code, b = bytes of the line
+    renewals_lost,     ///< a = leases of this node that ran out unrenewed, b = tries that failed
 };
 
 /// snake_case, as the console prints it. Context: any.

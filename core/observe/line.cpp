@@ -2,30 +2,30 @@
 #include "core/observe/line.hpp"
 
 namespace grafos::observe {
+namespace {
 
-void Line::put_key(std::string_view key) noexcept {
+void put_key(TextWriter& out, std::string_view key) noexcept {
     GRAFOS_ASSERT(!key.empty());
-    out_.put(' ').put(key).put('=');
+    out.put(' ').put(key).put('=');
 }
 
-Line& Line::field(std::string_view key, uint64_t value) noexcept {
-    put_key(key);
-    out_.put(value);
-    return *this;
+} // namespace
+
+void put_field(TextWriter& out, std::string_view key, uint64_t value) noexcept {
+    put_key(out, key);
+    out.put(value);
 }
 
-Line& Line::field(std::string_view key, std::string_view text) noexcept {
-    put_key(key);
+void put_field(TextWriter& out, std::string_view key, std::string_view text) noexcept {
+    put_key(out, key);
     for (const char c : text) {
-        out_.put(c > ' ' && c <= '~' ? c : '_');
+        out.put(c > ' ' && c <= '~' ? c : '_');
     }
-    return *this;
 }
 
-Line& Line::field(std::string_view key, Bytes bytes) noexcept {
-    put_key(key);
-    out_.put_hex(bytes);
-    return *this;
+void put_field(TextWriter& out, std::string_view key, Bytes bytes) noexcept {
+    put_key(out, key);
+    out.put_hex(bytes);
 }
 
 } // namespace grafos::observe

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One line of `noun key=value key=value`, for consoles and logs: read by people, split at blanks
-/// by programs. No value can break the line or forge a field: in text, everything that is not a
+/// Lines of `noun key=value key=value`, for consoles and logs: read by people, split at blanks by
+/// programs. No value can break the line or forge a field: in text, everything that is not a
 /// printable ASCII character other than a blank is written as `_`.
 #pragma once
 
@@ -10,20 +10,11 @@
 
 namespace grafos::observe {
 
-/// Appends to `out`, whose bound is the line's: what does not fit is cut and `out.is_cut()`.
-class Line {
-public:
-    Line(TextWriter& out, std::string_view noun) noexcept : out_{out} { out_.put(noun); }
-
-    Line& field(std::string_view key, uint64_t value) noexcept;
-    Line& field(std::string_view key, std::string_view text) noexcept;
-    /// Lower-case hexadecimal at full width.
-    Line& field(std::string_view key, Bytes bytes) noexcept;
-
-private:
-    void put_key(std::string_view key) noexcept;
-
-    TextWriter& out_;
-};
+/// Appends ` key=value` to `out`, whose bound is the line's: what does not fit is cut and
+/// `out.is_cut()`. `key` is not empty. Context: any.
+void put_field(TextWriter& out, std::string_view key, uint64_t value) noexcept;
+void put_field(TextWriter& out, std::string_view key, std::string_view text) noexcept;
+/// Lower-case hexadecimal at full width.
+void put_field(TextWriter& out, std::string_view key, Bytes bytes) noexcept;
 
 } // namespace grafos::observe

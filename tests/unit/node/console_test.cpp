@@ -246,7 +246,9 @@ TEST_F(NodeConsole, Exports_the_chain_and_its_signed_head) {
 }
 
 TEST_F(NodeConsole, Counts_shows_events_and_ends) {
-    EXPECT_TRUE(begins_with(say("counters"), "ok counters="));
+    const std::string_view counters = say("counters");
+    EXPECT_TRUE(begins_with(counters, "ok counters="));
+    EXPECT_NE(counters.find(" turn_ms_max="), std::string_view::npos);
     EXPECT_TRUE(begins_with(say("events"), "ok events="));
     EXPECT_TRUE(say("echo off") == "ok");
     EXPECT_FALSE(console.wants_power_off());

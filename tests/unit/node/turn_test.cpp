@@ -55,6 +55,7 @@ TEST_F(NodeTurn, Protocol_5_a_failed_write_lets_no_success_out_and_ends_granting
     rig.turn();
     EXPECT_TRUE(rig.node().readiness() == Readiness::degraded);
     EXPECT_TRUE(rig.node().degraded_reason() == lease::DegradedReason::durable_unknown);
+    EXPECT_EQ(rig.node().counters().value(observe::Counter::commit_failures), 1u);
     const Result<lease::Answer> again = rig.ask(NodeRig::grant_request(4096, 60_s));
     ASSERT_FALSE(again.is_ok());
     EXPECT_TRUE(again.error().code == ErrorCode::degraded);
@@ -127,6 +128,26 @@ TEST_F(NodeTurn, Peers_row_5_a_clock_put_back_is_counted_and_time_goes_on) {
     EXPECT_TRUE(rig.node().lessor().table().find(held.lease, rig.node().now()).is_ok());
     rig.turn(Duration{1'100});
     EXPECT_FALSE(rig.node().lessor().table().find(held.lease, rig.node().now()).is_ok());
+}
+
+TEST_F(NodeTurn, Durable_records_and_groups_are_counted) {
+    const uint64_t records = rig.node().counters().value(observe::Counter::records_sealed);
+    const uint64_t groups = rig.node().counters().value(observe::Counter::groups_committed);
+    EXPECT_EQ(records, rig.node().anchored_end().value) << "all since this first boot";
+    EXPECT_GT(groups, 0u);
+    (void)rig.must_grant(4096, 60_s);
+    EXPECT_EQ(rig.node().counters().value(observe::Counter::records_sealed), records + 1);
+    EXPECT_EQ(rig.node().counters().value(observe::Counter::groups_committed), groups + 1);
+}
+
+TEST_F(NodeTurn, The_length_of_every_turn_is_kept) {
+    const uint64_t turns = rig.node().turn_lengths().count();
+    EXPECT_EQ(rig.node().turn_lengths().largest(), 0u);
+    rig.node().tick(rig.raw);
+    rig.raw = saturating_add(rig.raw, Duration{3});
+    rig.node().end_turn(rig.raw);
+    EXPECT_EQ(rig.node().turn_lengths().count(), turns + 1);
+    EXPECT_EQ(rig.node().turn_lengths().largest(), 3u);
 }
 
 TEST_F(NodeTurn, A_turn_that_took_too_long_is_counted_and_recorded) {

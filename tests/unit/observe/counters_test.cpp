@@ -55,6 +55,16 @@ TEST(Counters, A_counter_at_the_end_of_its_range_stays_there) {
     EXPECT_EQ(counters.value(Counter::bytes_zeroed), most);
 }
 
+TEST(Counters, A_total_kept_elsewhere_is_taken_over_and_never_falls) {
+    Counters counters;
+    counters.raise_to(Counter::records_sealed, 5);
+    EXPECT_EQ(counters.value(Counter::records_sealed), 5u);
+    counters.raise_to(Counter::records_sealed, 3);
+    EXPECT_EQ(counters.value(Counter::records_sealed), 5u);
+    counters.raise_to(Counter::records_sealed, most);
+    EXPECT_EQ(counters.value(Counter::records_sealed), most);
+}
+
 TEST(Counters, All_have_names_and_no_two_the_same) {
     char text[2][64];
     for (size_t index = 0; index < Counters::size(); ++index) {

@@ -49,7 +49,7 @@ TEST(EventRing, Without_slots_is_a_broken_program) {
 }
 
 TEST(EventRing, All_codes_have_names_and_no_two_the_same) {
-    const auto last = static_cast<size_t>(EventCode::renewal_lost);
+    const auto last = static_cast<size_t>(EventCode::renewals_lost);
     for (size_t code = 0; code <= last; ++code) {
         const std::string_view name = name_of(static_cast<EventCode>(code));
         EXPECT_FALSE(name.empty()) << code;

@@ -10,11 +10,11 @@ TEST(Line, Is_a_noun_and_its_fields) {
     char text[128];
     TextWriter out{text};
     const std::array<uint8_t, 3> bytes{0x00, 0xab, 0x7f};
-    Line{out, "lease"}
-        .field("epoch", uint64_t{18})
-        .field("kind", std::string_view{"memory"})
-        .field("ref", Bytes{bytes})
-        .field("empty", std::string_view{});
+    out.put("lease");
+    put_field(out, "epoch", uint64_t{18});
+    put_field(out, "kind", "memory");
+    put_field(out, "ref", Bytes{bytes});
+    put_field(out, "empty", "");
     EXPECT_EQ(out.text(), std::string_view{"lease epoch=18 kind=memory ref=00ab7f empty="});
     EXPECT_FALSE(out.is_cut());
 }
@@ -24,7 +24,8 @@ TEST(Line, No_byte_of_a_text_can_break_the_line_or_forge_a_field) {
         char text[32];
         TextWriter out{text};
         const char value[] = {'a', static_cast<char>(byte), 'b'};
-        Line{out, "n"}.field("k", std::string_view{value, 3});
+        out.put('n');
+        put_field(out, "k", std::string_view{value, 3});
         const char expected = byte > 0x20 && byte < 0x7f ? static_cast<char>(byte) : '_';
         ASSERT_EQ(out.size(), 7u);
         EXPECT_EQ(out.text()[5], expected) << byte;
@@ -34,7 +35,8 @@ TEST(Line, No_byte_of_a_text_can_break_the_line_or_forge_a_field) {
 TEST(Line, What_does_not_fit_is_cut_and_said) {
     char text[8];
     TextWriter out{text};
-    Line{out, "lease"}.field("epoch", uint64_t{18});
+    out.put("lease");
+    put_field(out, "epoch", uint64_t{18});
     EXPECT_EQ(out.text(), std::string_view{"lease ep"});
     EXPECT_TRUE(out.is_cut());
 }
@@ -42,7 +44,7 @@ TEST(Line, What_does_not_fit_is_cut_and_said) {
 TEST(Line, A_field_has_a_key) {
     char text[8];
     TextWriter out{text};
-    EXPECT_ASSERTION(Line(out, "n").field("", uint64_t{1}));
+    EXPECT_ASSERTION(put_field(out, "", uint64_t{1}));
 }
 
 } // namespace
