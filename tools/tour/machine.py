@@ -43,8 +43,8 @@ class Board:
     qemu: tuple = ()
     gdb: str = "gdb"
 
-    def image(self, root: Path) -> Path:
-        return root / "build" / self.preset / self.executable
+    def image(self, root: Path, executable: str = "") -> Path:
+        return root / "build" / self.preset / (executable or self.executable)
 
 
 QEMU_COMMON = (
