@@ -2,7 +2,7 @@
 """The end of tools/test: minutes by label, unit tests by machine, failures, and the closing line.
 
 summary.py RESULTS [--seconds N] [--json DESCRIPTOR] [--compare] PRESET...
-RESULTS holds what tools/test left: <preset>.xml (CTest's JUnit form), <preset>.json (its list), build-seconds, broken. --compare
+RESULTS holds what tools/test left: <preset>.xml (CTest's JUnit form), <preset>.json (its list), build-seconds, broken, whole. --compare
 also lets the lists of unit tests of all presets be compared, which counts as one test.
 """
 import argparse
@@ -63,6 +63,9 @@ for preset in options.presets:
         labels = labels_of[preset].get(case.get("name"), [])
         label = next((label for label in labels if label != "smoke"), "none")
         by_label[label] = by_label.get(label, 0.0) + float(case.get("time") or 0) / 60
+for label, name, outcome, seconds in rows("whole"):
+    count("all", outcome, name)
+    by_label[label] = by_label.get(label, 0.0) + int(seconds) / 60
 build_minutes = sum(int(seconds) for _, seconds in rows("build-seconds")) / 60
 
 print("\n== summary ==")
