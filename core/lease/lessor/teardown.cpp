@@ -8,6 +8,11 @@ namespace {
 /// A disk slower than this many bytes a millisecond is taken for one that hangs.
 constexpr uint64_t slowest_bytes_per_ms = 1024;
 
+/// A device may finish at once what it is given, without an interrupt to say so: it is asked this
+/// often in a turn, and again after this long.
+constexpr uint32_t device_slices = 4;
+constexpr Duration device_pause{1};
+
 [[nodiscard]] Extent first_of(Extent run, uint64_t unit_count) noexcept {
     return {run.first_unit, run.unit_count < unit_count ? run.unit_count : unit_count};
 }
@@ -251,18 +256,22 @@ void Teardown::fail_job(uint8_t index, Reason reason, uint64_t device_value) noe
 bool Teardown::wipe_slice(uint8_t index, Instant now, uint64_t budget_bytes) noexcept {
     Job& job = jobs_[index];
     Resource& resource = context_.resource(index);
-    const Result<Step> step = resource.wipe_step(budget_bytes);
-    if (!step.is_ok()) {
-        context_.parts.counters.add(observe::Counter::wipe_failures);
-        context_.parts.events.add({now, observe::EventCode::wipe_refused,
-                                   static_cast<uint64_t>(resource.info().kind),
-                                   job.extent.first_unit});
-        fail_job(index, Reason::device_refused, step.error().value);
-        return true;
-    }
-    if (step.value() == Step::done) {
-        job.stage = Job::Stage::sealing_done;
-        return true;
+    const uint32_t slices = is_device(index) ? device_slices : 1;
+    const uint64_t slice_bytes = budget_bytes < slices ? 1 : budget_bytes / slices;
+    for (uint64_t slice = 0; slice < slices && slice < budget_bytes; ++slice) {
+        const Result<Step> step = resource.wipe_step(slice_bytes);
+        if (!step.is_ok()) {
+            context_.parts.counters.add(observe::Counter::wipe_failures);
+            context_.parts.events.add({now, observe::EventCode::wipe_refused,
+                                       static_cast<uint64_t>(resource.info().kind),
+                                       job.extent.first_unit});
+            fail_job(index, Reason::device_refused, step.error().value);
+            return true;
+        }
+        if (step.value() == Step::done) {
+            job.stage = Job::Stage::sealing_done;
+            return true;
+        }
     }
     if (!is_device(index)) {
         context_.wake_by(now); // the rest is ours to do
@@ -272,7 +281,7 @@ bool Teardown::wipe_slice(uint8_t index, Instant now, uint64_t budget_bytes) noe
         wants_device_reset_ = true;
         job.patience_ends_at = patience_end(index, now);
     }
-    context_.wake_by(saturating_add(now, lessor_patience));
+    context_.wake_by(saturating_add(now, device_pause));
     return false;
 }
 
