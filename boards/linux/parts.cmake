@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Folders below boards/parts that belong to this board's library, and its folder below arch. The board
-# uses arguments, clock, epitaph, machine and sodium; the others are here so that their unit tests run
-# on Linux too. The library is an archive: what is not used is not linked.
+# Folders below boards/parts that belong to this board's library, and its folder below arch. Some parts
+# are here only so that their unit tests run on this machine too: the library is an archive, and what is
+# not used is not linked.
 set(GRAFOS_BOARD_ARCH host)
 set(GRAFOS_BOARD_PARTS
     arguments
@@ -12,6 +12,7 @@ set(GRAFOS_BOARD_PARTS
     fw_cfg
     machine
     memory_map
+    pvh
     sodium
     virtio
 )

@@ -8,7 +8,7 @@
 #include "boards/parts/calibration/calibration.hpp"
 #include "boards/parts/machine/machine.hpp"
 #include "boards/qemu_x86_64/power.hpp"
-#include "boards/qemu_x86_64/pvh.hpp"
+#include "boards/parts/pvh/pvh.hpp"
 
 extern "C" {
 extern const uint8_t grafos_image_end[];

@@ -11,3 +11,8 @@ foreach(step IN LISTS steps)
         ${GRAFOS_BOARD} $<TARGET_FILE:grafos-target> ${step})
     set_tests_properties(target/${step} PROPERTIES LABELS target TIMEOUT 60 SKIP_RETURN_CODE 77)
 endforeach()
+if(CMAKE_CROSSCOMPILING)
+    add_test(NAME target/handlers COMMAND ${python} -B ${CMAKE_SOURCE_DIR}/tests/target/handlers.py
+        $<TARGET_FILE:grafos-target>)
+    set_tests_properties(target/handlers PROPERTIES LABELS target TIMEOUT 30)
+endif()

@@ -18,22 +18,13 @@ MemoryRange page_aligned(MemoryRange range) noexcept {
     return {(range.begin + page_mask) & ~page_mask, range.end & ~page_mask};
 }
 
-/// The free span that starts at or after `from` and lies in `within`: up to the first reservation.
-MemoryRange free_span_from(uint64_t from, MemoryRange within,
+/// The free span that starts at `begin` and lies in `within`: up to the first reservation. Empty if
+/// `begin` itself is reserved; the end of that reservation is then tried as well.
+MemoryRange free_span_from(uint64_t begin, MemoryRange within,
                            std::span<const MemoryRange> reserved) noexcept {
-    uint64_t begin = from;
-    // Each pass can lift `begin` over at least one reservation, so as many passes as there are
-    // suffice.
-    for (size_t pass = 0; pass < reserved.size(); ++pass) {
-        for (const MemoryRange& range : reserved) {
-            if (range.size() != 0 && begin >= range.begin && begin < range.end) {
-                begin = range.end;
-            }
-        }
-    }
     uint64_t end = within.end;
     for (const MemoryRange& range : reserved) {
-        if (range.size() != 0 && range.begin >= begin) {
+        if (range.size() != 0 && range.end > begin) {
             end = std::min(end, range.begin);
         }
     }

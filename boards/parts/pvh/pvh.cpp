@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "boards/qemu_x86_64/pvh.hpp"
+#include "boards/parts/pvh/pvh.hpp"
 
 #include <algorithm>
 
