@@ -13,6 +13,11 @@ from pathlib import Path
 from node import CheckFailed, check
 
 
+def is_complete(root: Path) -> bool:
+    """Whether the disk reader has been built."""
+    return any(root.glob("build/linux*/grafos-disk"))
+
+
 def verify_export(root: Path, export: Path) -> str:
     """The anchor of an exported chain, recomputed. Raises CheckFailed if it does not verify."""
     said = json.loads(_run(root, "audit-verify", "--json", str(export)))
