@@ -79,7 +79,8 @@ template <typename Integer>
 
 } // namespace detail
 
-// Written with a copy and a swap: compilers see through a loop over bytes only where it stands alone.
+// Written with a copy and a swap: compilers see through a loop over bytes only where it stands
+// alone.
 template <typename Integer>
 [[nodiscard]] constexpr Integer load_big_endian(const uint8_t* from) noexcept {
     Integer value = 0;

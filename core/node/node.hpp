@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A machine that grants: lessor, durable log and outbox, moved in turns.
 ///
-///     booting → loading_identity → loading_persistence → loading_replay_cache →
-///     loading_revocations → ready
-///                                  └────────── degraded(reason)
-///                                  ←──────────────────────────────────────┘
+///     booting → loading_identity → loading_persistence → loading_replay_cache
+///             → loading_revocations → ready            each of them → degraded(reason)
 ///
 /// The board's main loop is all the scheduling there is:
 ///
@@ -64,23 +62,19 @@ public:
     Node& operator=(const Node&) = delete;
 
     // --- turns
-    // ------------------------------------------------------------------------------------------
     /// One turn at the raw clock reading `raw`. Context: the main loop, never from inside a turn.
     void tick(Instant raw) noexcept;
-    /// The reading after the turn (and whatever the board did in it): longer than turn_max is an
-    /// overrun.
+    /// The reading after the turn and what the board did in it: beyond turn_max is an overrun.
     void end_turn(Instant raw) noexcept;
     /// When to call again at the latest, as a raw reading; at once if work is waiting.
     [[nodiscard]] Instant next_deadline() const noexcept;
     [[nodiscard]] Instant now() const noexcept { return time_.now(); }
 
     // --- Grantor
-    // ----------------------------------------------------------------------------------------
     [[nodiscard]] Result<lease::Ticket> start(const lease::Request& request) noexcept override;
     [[nodiscard]] Result<lease::Answer> poll(lease::Ticket ticket) noexcept override;
 
     // --- accesses, for this machine's own programs
-    // --------------------------------------------------------
     [[nodiscard]] lease::Lessor& lessor() noexcept { return lessor_; }
     [[nodiscard]] const lease::Lessor& lessor() const noexcept { return lessor_; }
     /// With the lease's own epoch and generation: for an operator who knows the id. Failures: as
@@ -99,7 +93,6 @@ public:
     [[nodiscard]] const lease::RenewalSummary& renewal_totals() const noexcept { return totals_; }
 
     // --- the chain
-    // ----------------------------------------------------------------------------------------
     /// Reads back from `from` on (or from the oldest kept record, if `from` is 0 and trimmed). One
     /// reader. Failures: not_found (sequence), not_ready (log). Context: turn.
     [[nodiscard]] Result<> start_export(Sequence from) noexcept;
@@ -108,15 +101,13 @@ public:
     [[nodiscard]] Result<ExportedRecord> next_exported() noexcept;
     /// The durable head, signed. One public-key operation. Failures: not_found, not_ready (log).
     [[nodiscard]] Result<lease::SignedHead> sign_head() const noexcept;
-    /// As DurableLog::start_trim, then seals `log_trimmed`; its sequence is the outcome, once
-    /// durable.
+    /// As DurableLog::start_trim, then seals `log_trimmed`: its sequence, once durable.
     [[nodiscard]] Result<> start_trim(Sequence last, const Digest& hash) noexcept;
     [[nodiscard]] Result<Sequence> poll_trim() noexcept;
     /// Vouches for a node whose durable state was lost. Failures: as DurableLog::adopt.
     [[nodiscard]] Result<> start_adopt(Epoch floor) noexcept;
 
     // --- looking
-    // ------------------------------------------------------------------------------------------
     [[nodiscard]] Readiness readiness() const noexcept { return readiness_; }
     [[nodiscard]] lease::DegradedReason degraded_reason() const noexcept;
     /// What exactly made it degraded.
