@@ -7,8 +7,8 @@
 #include "boards/parts/bare/bring_up.hpp"
 #include "boards/parts/calibration/calibration.hpp"
 #include "boards/parts/machine/machine.hpp"
-#include "boards/qemu_x86_64/power.hpp"
 #include "boards/parts/pvh/pvh.hpp"
+#include "boards/qemu_x86_64/power.hpp"
 
 extern "C" {
 extern const uint8_t grafos_image_end[];

@@ -49,8 +49,8 @@ void try_disk(MutableBytes disk) {
         GRAFOS_ASSERT(rig.state.count() == rig.log.anchored_end().value);
         test::SampleEvent sample{EventKind::boot, 1};
         if (rig.log.check_append(Draw::control).is_ok()) {
-            GRAFOS_ASSERT(rig.append(sample.event, Draw::control).value != UINT64_MAX ||
-                          rig.last_error.code == ErrorCode::exhausted);
+            const bool is_sealed = rig.append(sample.event, Draw::control).value != UINT64_MAX;
+            GRAFOS_ASSERT(is_sealed || rig.last_error.code == ErrorCode::exhausted);
         }
     } else {
         GRAFOS_ASSERT(rig.log.state().reason != DegradedReason::none);

@@ -92,8 +92,8 @@ public:
     [[nodiscard]] Result<lease::AccessTicket> start_access(
         const lease::Access& access) noexcept override {
         GRAFOS_ASSERT(states_[access.extent.first_unit] == lease::UnitState::leased);
-        GRAFOS_ASSERT(access.offset + access.buffer.size() <=
-                      access.extent.unit_count * unit_bytes);
+        const uint64_t size = access.extent.unit_count * unit_bytes;
+        GRAFOS_ASSERT(access.offset + access.buffer.size() <= size);
         if (!holds_accesses_) {
             carry_out(access);
             return lease::AccessTicket{0};

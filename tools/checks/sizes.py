@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bytes of text and RAM per room and image, against tools/budgets/sizes.json.
 
-sizes.py [--write] PRESET FILE...  prints a table; ends with 1 if a figure is above its budget or has
-none. `text` is what is read-only (code and constants), `ram` what is writable at run time. --write sets
-this preset's budgets to the figures plus 5 %, rounded up to 1 KiB.
+sizes.py PRESET FILE...  prints a table; ends with 1 if a figure is above its budget or has none. `text`
+is what is read-only (code and constants), `ram` what is writable at run time. A budget is raised by
+hand, in the commit that needs it, which says why.
 """
 import json
 import pathlib
@@ -27,16 +27,10 @@ def measure(path):
     return {"text": text, "ram": ram}
 
 
-arguments = [word for word in sys.argv[1:] if word != "--write"]
-preset, paths = arguments[0], arguments[1:]
+preset, paths = sys.argv[1], sys.argv[2:]
 figures = {pathlib.Path(path).name.removeprefix("libgrafos_").removesuffix(".a"): measure(path)
            for path in paths}
 budgets = json.loads(BUDGETS.read_text(encoding="utf-8"))
-if "--write" in sys.argv:
-    budgets[preset] = {name: {key: -(-value * 105 // 102400) * 1024 for key, value in figure.items()}
-                       for name, figure in figures.items()}
-    BUDGETS.write_text(json.dumps(budgets, indent=1) + "\n", encoding="utf-8")
-
 problems = []
 mine = budgets.get(preset, {})
 print(f"{preset:24} {'text':>10} {'of':>10} {'RAM':>12} {'of':>12}")
@@ -45,6 +39,8 @@ for name, figure in figures.items():
     print(f"{name:24} {figure['text']:10} {budget.get('text', '-'):>10} "
           f"{figure['ram']:12} {budget.get('ram', '-'):>12}")
     for key, value in figure.items():
-        if key in budget and value > budget[key]:
+        if key not in budget:
+            problems.append(f"{preset} {name}: no budget for {key} ({value} bytes)")
+        elif value > budget[key]:
             problems.append(f"{preset} {name}: {value} bytes of {key}, budget {budget[key]}")
 tree.report("sizes", problems)
