@@ -25,6 +25,8 @@ from pathlib import Path
 SECTOR_BYTES = 512
 # What the last words of a machine mean (boards/README.md). 0 and 1 are QEMU's own on bare boards.
 ENDS = {35: "failure", 65: "assertion", 67: "exception", 69: "refused its arguments or its clock"}
+# A process waits for its debugger as a shell, and only then becomes the node.
+WAIT_FOR_TRACER = 'until grep -q "^TracerPid:.*[1-9]" /proc/$$/status; do sleep 0.2; done; exec "$@"'
 
 
 class MachineError(Exception):
@@ -229,14 +231,14 @@ class Machine:
         if start.fault:
             command = ["prlimit", f"--fsize={start.fault.offset}:unlimited", *command]
         if start.debugger:
-            command = ["sh", "-c", 'kill -STOP $$; exec "$@"', "sh", *command]
+            command = ["sh", "-c", WAIT_FOR_TRACER, "sh", *command]
         return command
 
     def debugger_command(self) -> str:
         """What to type in another terminal to attach."""
         if self.board.qemu:
             return f"{self.board.gdb} {self.image} -ex 'target remote {self._gdb_path}'"
-        return f"{self.board.gdb} {self.image} -p {self.pid()} -ex 'signal SIGCONT'"
+        return f"{self.board.gdb} -p {self.pid()} -ex 'catch exec' -ex continue"
 
     # --- talking --------------------------------------------------------------------------------
 
@@ -296,8 +298,12 @@ class Machine:
 
     def pid(self) -> int:
         """Of the machine itself, below `timeout`."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return int(children.split()[0]) if children.split() else self.process.pid
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        for _ in range(100):
+            if found := children.read_text().split():
+                return int(found[0])
+            time.sleep(0.01)
+        return self.process.pid
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None

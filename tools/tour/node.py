@@ -7,6 +7,7 @@ expected and what was found; it is the only way a step says no.
 
 import hashlib
 import mmap
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,7 +132,7 @@ class Node:
         if self.debugger:
             self.debugger = False
             print(f"{self.name} waits for a debugger:\n  {self.machine.debugger_command()}",
-                  flush=True)
+                  file=sys.stderr, flush=True)
             Console(self.machine, 0).wait_state()
         else:
             self.console.wait_state()
