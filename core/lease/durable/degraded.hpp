@@ -18,6 +18,7 @@ enum class DegradedReason : uint8_t {
     newer_version = 5,   ///< written by a younger build
     geometry = 6,        ///< the disk is smaller than it says, or this build's buffers are
     device_lost = 7,     ///< the device failed a read, or did not come back from its reset
+    log_full = 8, ///< not even a boot record fits: collect and trim, then it goes on by itself
 };
 
 [[nodiscard]] constexpr std::string_view name_of(DegradedReason reason) noexcept {
@@ -30,6 +31,7 @@ enum class DegradedReason : uint8_t {
     case DegradedReason::newer_version: return "newer_version";
     case DegradedReason::geometry: return "geometry";
     case DegradedReason::device_lost: return "device_lost";
+    case DegradedReason::log_full: return "log_full";
     }
     return "unknown";
 }

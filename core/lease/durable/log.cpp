@@ -53,15 +53,24 @@ bool DurableLog::tick(uint32_t budget) noexcept {
     case LogPhase::booting: return tick_recovery(budget);
     case LogPhase::formatting: tick_formatter(); return true;
     case LogPhase::ready: tick_ready(); return wants_turn();
+    case LogPhase::degraded:
+        if (state_.reason == DegradedReason::log_full) {
+            tick_full();
+            return wants_turn();
+        }
+        break;
     case LogPhase::stopped:
-    case LogPhase::blank:
-    case LogPhase::degraded: break;
+    case LogPhase::blank: break;
     }
     return false;
 }
 
+bool DurableLog::is_serving() const noexcept {
+    return state_.phase == LogPhase::ready || state_.reason == DegradedReason::log_full;
+}
+
 bool DurableLog::wants_turn() const noexcept {
-    return state_.phase == LogPhase::ready &&
+    return is_serving() &&
            ((commit_.open_count() > 0 && !commit_.is_writing()) || commit_.wants_turn() ||
             checkpointer_.wants_turn() || checkpointer_.is_due() ||
             (trim_ == Trim::reading && !trim_reader_.is_in_flight()));
@@ -103,6 +112,19 @@ void DurableLog::enter_ready() noexcept {
     checkpointer_.start(recovery_, options_.checkpoint_groups);
     ledger_.start(recovery_.identity().layout, recovery_.kept_sectors());
     state_ = {LogPhase::ready, DegradedReason::none, {}};
+    const Result<> room = ledger_.check(Draw::control);
+    if (!room.is_ok()) {
+        enter_degraded(DegradedReason::log_full, room.error());
+    }
+}
+
+/// Nothing but exports and trims; as soon as there is room, the boot goes on.
+void DurableLog::tick_full() noexcept {
+    GRAFOS_ASSERT(state_.reason == DegradedReason::log_full);
+    tick_ready();
+    if (state_.reason == DegradedReason::log_full && ledger_.check(Draw::control).is_ok()) {
+        state_ = {LogPhase::ready, DegradedReason::none, {}};
+    }
 }
 
 Result<> DurableLog::format(const NodeId& node_id,
@@ -223,7 +245,7 @@ uint64_t DurableLog::ring_distance(const GroupPlace& from, const GroupPlace& to)
 // --- trimming ---
 
 Result<> DurableLog::start_trim(Sequence last, const Digest& hash) noexcept {
-    if (state_.phase != LogPhase::ready) {
+    if (!is_serving()) {
         return degraded_error(state_.reason);
     }
     if (trim_ != Trim::none) {
@@ -275,7 +297,7 @@ Result<> DurableLog::poll_trim() noexcept {
     case Trim::none: return Error{ErrorCode::not_found, Field::operation};
     case Trim::reading:
     case Trim::saving:
-        if (state_.phase != LogPhase::ready) {
+        if (!is_serving()) {
             return degraded_error(state_.reason);
         }
         return Error{ErrorCode::busy, Field::operation};

@@ -134,6 +134,9 @@ private:
     void tick_formatter() noexcept;
     [[nodiscard]] Result<Progress> tick_commit() noexcept;
     void tick_ready() noexcept;
+    void tick_full() noexcept;
+    /// Ready, or full: what has been anchored can be read and trimmed.
+    [[nodiscard]] bool is_serving() const noexcept;
     void tick_trim() noexcept;
     void fail_trim(const Error& error) noexcept;
     [[nodiscard]] bool wants_turn() const noexcept;

@@ -92,7 +92,9 @@ void SpaceLedger::promise_fence() noexcept {
 }
 
 void SpaceLedger::restore_fences(uint64_t count) noexcept {
-    const uint64_t room = capacity_ > kept_ + open_ ? capacity_ - kept_ - open_ : 0;
+    // The boot record, and one that an adoption owes, come first.
+    const uint64_t taken_first = kept_ + open_ + 2;
+    const uint64_t room = capacity_ > taken_first ? capacity_ - taken_first : 0;
     promised_fences_ = count > room / promise_per_fence ? room : count * promise_per_fence;
 }
 

@@ -247,6 +247,37 @@ TEST_F(BadDisk, A_checksummed_group_that_contradicts_itself_is_corrupt_with_the_
     EXPECT_TRUE(boot().is(DegradedReason::corrupt));
 }
 
+/// Everything links and every sum is right, but boots only rise.
+TEST_F(BadDisk, A_group_of_an_earlier_boot_behind_a_later_one_is_corrupt) {
+    const NodeId node = identity_of(1).node_id;
+    const lease::NullSigner signer{node};
+    for (const uint64_t boot : {uint64_t{0}, uint64_t{1}, uint64_t{2}}) {
+        const lease::GroupHeader last =
+            lease::decode_group_header(layout_, node, group_sector(4), group(4)).value();
+        const lease::Anchor end{Sequence{record_count}, last.head};
+        lease::ChainAssembler chain{end, BootNumber{boot}, signer};
+        const MutableBytes next = sectors(layout_.log_first() + sector_of_next_);
+        const SampleEvent sample{lease::EventKind::turn_overrun, 1};
+        lease::GroupHeader header;
+        header.number = group_count;
+        header.boot = BootNumber{boot};
+        header.first = end.next;
+        header.previous_head = end.hash;
+        header.node_id = node;
+        header.payload_bytes =
+            static_cast<uint32_t>(chain.seal(sample.event, next.subspan(lease::frame_header_bytes))
+                                      .value()
+                                      .canonical.size());
+        header.record_count = 1;
+        header.head = chain.head().hash;
+        (void)lease::encode_group(header, layout_.log_first() + sector_of_next_, next);
+        const Outcome outcome = this->boot();
+        EXPECT_TRUE(boot == 0 ? outcome.is(DegradedReason::corrupt, Field::boot)
+                              : outcome.is_ready(record_count + 1));
+        restore();
+    }
+}
+
 TEST_F(BadDisk, A_checkpoint_that_disagrees_with_the_chain_is_corrupt) {
     for (uint32_t copy = 0; copy < 2; ++copy) {
         const MutableBytes sector = sectors(layout_.checkpoint_first(copy));

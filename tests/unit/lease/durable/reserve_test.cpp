@@ -117,6 +117,50 @@ TEST(SpaceLedger, Fences_that_stand_at_boot_keep_their_clears) {
     EXPECT_LE(ledger.taken(), ledger.capacity());
 }
 
+TEST(SpaceLedger, What_the_rings_end_may_waste_twice_is_never_given_out) {
+    lease::SpaceLedger ledger;
+    ledger.start(layout_of(1000), 0);
+    EXPECT_EQ(1000u - 2 * 8, ledger.capacity());
+}
+
+/// Restarts for ever on a log that nobody collects: typed, readable, and mended by a trim.
+TEST(DurableLogSpace, A_log_without_room_for_a_boot_record_says_so_and_goes_on_after_a_trim) {
+    static std::array<uint8_t, 320 * hal::sector_bytes> disk;
+    zero_bytes(disk);
+    RamBlockDevice device{disk};
+    std::optional<DurableRig> rig;
+    uint64_t boots = 0;
+    LogPhase phase = LogPhase::ready;
+    while (phase == LogPhase::ready && boots < 1000) {
+        rig.emplace(device);
+        phase = rig->boot_or_format();
+        if (phase == LogPhase::ready) {
+            rig->log.restore_fences(1'000'000);
+            ASSERT_TRUE(
+                rig->append(SampleEvent{EventKind::boot, boots++}.event, Draw::control).value !=
+                UINT64_MAX);
+            rig->log.request_checkpoint();
+            ASSERT_TRUE(rig->drain());
+        }
+    }
+    EXPECT_GT(boots, 50u);
+    EXPECT_TRUE(rig->log.state().reason == lease::DegradedReason::log_full);
+    EXPECT_TRUE(rig->log.check_append(Draw::grant).error().code == ErrorCode::degraded);
+    EXPECT_TRUE(rig->log.check_append(Draw::control).error().code == ErrorCode::capacity_exceeded);
+    ASSERT_TRUE(rig->log.start_trim({boots - 1}, rig->log.anchor().hash).is_ok());
+    bool is_trimmed = false;
+    for (int i = 0; i < 1000 && !is_trimmed; ++i) {
+        (void)rig->log.tick(1);
+        is_trimmed = rig->log.poll_trim().is_ok();
+    }
+    EXPECT_TRUE(is_trimmed);
+    (void)rig->log.tick(1);
+    EXPECT_TRUE(rig->log.state().phase == LogPhase::ready);
+    EXPECT_TRUE(rig->append(SampleEvent{EventKind::boot, boots}.event, Draw::control).value ==
+                boots);
+    EXPECT_TRUE(rig->drain());
+}
+
 /// protocol §5: release, expiry, revoke, fence, clear and boot are never refused.
 TEST(DurableLogSpace, A_full_log_still_takes_every_end_fence_clear_and_boot) {
     static std::array<uint8_t, 700 * hal::sector_bytes> disk;
