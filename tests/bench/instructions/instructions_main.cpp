@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the hot paths cost, in instructions, at their worst over an adversarial set.
+///
+/// A time on an emulator says little; an instruction count under QEMU's instruction counting is exact
+/// and the same tomorrow. Each row is the largest count seen over a full table, colliding deadlines, slots
+/// that cascade and turns in which everything is due. `tools/checks/instructions.py` holds the rows
+/// against their ceilings, and breaks the build when one grows.
+#include <new>
+
+#include "boards/parts/machine/machine.hpp"
+#include "core/lease/audit/chain.hpp"
+#include "core/node/node_storage.hpp"
+#include "hal/cpu.hpp"
+#include "tests/support/ram_block_device.hpp"
+#include "tests/support/seeded_entropy.hpp"
+
+namespace grafos::board {
+namespace {
+
+constexpr uint32_t lease_count = 4096;
+constexpr uint32_t turn_budget = 128;
+
+constexpr lease::NodeLimits bench_limits{
+    .lease_count_max = 256,
+    .memory_units_max = 256,
+    .block_units_max = 64,
+    .group_bytes_max = 16 * 1024,
+    .outbox_slots_max = 64,
+    .block_accesses_max = 4,
+    .events_max = 64,
+    .renewals_max = 16,
+    .turn_max = Duration{10},
+    .teardown_deadline = Duration{5'000},
+    .expiries_per_turn_max = turn_budget,
+    .requests_per_turn_max = 32,
+    .wipe_bytes_per_turn = 256 * 1024,
+};
+
+using SmallTable = lease::LeaseTableOf<lease_count, lease::small_wheel>;
+using FlatTable = lease::LeaseTableOf<lease_count, lease::flat_wheel>;
+using NodeType = node::NodeOf<bench_limits>;
+
+alignas(64) constinit std::array<uint8_t, sizeof(SmallTable)> small_area{};
+alignas(64) constinit std::array<uint8_t, sizeof(FlatTable)> flat_area{};
+alignas(64) constinit std::array<uint8_t, sizeof(NodeType)> node_area{};
+constinit std::array<uint8_t, 4 * 1024 * 1024> disk_area{};
+constinit std::array<uint8_t, 256 * 4096> memory_area{};
+
+/// Keeps the largest count of one row; the cost of looking is taken off.
+class Row {
+public:
+    template <typename Work>
+    void measure(const Work& work) noexcept {
+        const uint64_t first = hal::instruction_count();
+        const uint64_t second = hal::instruction_count();
+        work();
+        const uint64_t third = hal::instruction_count();
+        const uint64_t looking = second - first;
+        const uint64_t count = third - second;
+        const uint64_t net = count > looking ? count - looking : 0;
+        most = net > most ? net : most;
+    }
+    uint64_t most = 0;
+};
+
+class Report {
+public:
+    explicit Report(Machine& machine) noexcept : machine_{machine} {}
+    void print_row(std::string_view group, std::string_view name, const Row& row) noexcept {
+        std::array<char, 128> buffer;
+        TextWriter line{buffer};
+        line.put("instructions name=");
+        if (!group.empty()) {
+            line.put(group).put('_');
+        }
+        line.put(name).put(" value=").put(row.most).put("\r\n");
+        board::print(machine_.console, line.text());
+    }
+
+private:
+    Machine& machine_;
+};
+
+[[nodiscard]] lease::GrantSpec spec_of(const lease::LeaseTable& table, crypto::Drbg& drbg,
+                                       uint64_t number) noexcept {
+    lease::GrantSpec spec;
+    store_big_endian<uint32_t>(spec.id.bytes.data(), table.next_free().value().value);
+    drbg.fill(MutableBytes{spec.id.bytes}.subspan(4));
+    drbg.fill(spec.ref.bytes);
+    drbg.fill(spec.alloc_key.bytes);
+    spec.extent = {number, 1};
+    spec.amount_bytes = 4096;
+    spec.epoch = {number + 1};
+    spec.ttl = Duration{limits::lease_ttl_min.ms + (number * 7919) % 250'000};
+    return spec;
+}
+
+/// A full table, each lease renewed, shortened, looked up; then all of time until each has ended.
+void measure_table(lease::LeaseTable& table, std::string_view group, Report& report) noexcept {
+    crypto::Drbg drbg;
+    drbg.seed(bytes_of("instructions"));
+    Instant now{1'000};
+    table.start(now, {1, 2});
+    Row grant;
+    Row renew;
+    Row shorten;
+    Row access;
+    Row release;
+    Row idle;
+    Row expiry;
+    std::array<LeaseId, lease_count>& ids = *reinterpret_cast<std::array<LeaseId, lease_count>*>(
+        memory_area.data());
+    for (uint32_t i = 0; i < lease_count; ++i) {
+        const lease::GrantSpec spec = spec_of(table, drbg, i);
+        ids[i] = spec.id;
+        grant.measure([&] { (void)table.grant(spec, now).is_ok(); });
+    }
+    now.ms += 50;
+    for (uint32_t i = 0; i < lease_count; ++i) {
+        renew.measure([&] {
+            const SlotIndex slot = table.find(ids[i], now).value();
+            table.renew(slot, table.plan_renew(slot, {0}, now, 300_s).value());
+        });
+        shorten.measure([&] {
+            const SlotIndex slot = table.find(ids[i], now).value();
+            table.renew(slot, table.plan_renew(slot, {1}, now, Duration{0}).value());
+        });
+        access.measure([&] { (void)table.check_access(ids[i], {i + 1}, {1}, now).is_ok(); });
+    }
+    for (uint32_t i = 0; i < lease_count; i += 4) {
+        release.measure([&] {
+            const SlotIndex slot = table.find(ids[i], now).value();
+            table.enter_tearing_down(slot, {ErrorCode::released, lease::Reason::none}, now, now);
+            table.enter_free(slot);
+        });
+    }
+    // Half of what is left falls due in the same millisecond.
+    for (uint32_t i = 1; i < lease_count; i += 2) {
+        const Result<SlotIndex> slot = table.find(ids[i], now);
+        if (slot.is_ok()) {
+            table.renew(slot.value(),
+                        table.plan_renew(slot.value(), {2}, now, 300_s).value());
+        }
+    }
+    for (uint64_t tick = 0; table.live_count() > 0 && tick < 700'000; ++tick) {
+        now.ms += 1;
+        const uint32_t before = table.live_count();
+        uint32_t budget = turn_budget;
+        Row turn;
+        turn.measure([&] {
+            for (auto slot = table.next_due(now, budget); slot.has_value();
+                 slot = table.next_due(now, budget)) {
+                table.enter_tearing_down(*slot, {ErrorCode::lease_expired, lease::Reason::none},
+                                         now, now);
+                table.enter_free(*slot);
+            }
+        });
+        Row& row = table.live_count() == before ? idle : expiry;
+        row.most = turn.most > row.most ? turn.most : row.most;
+    }
+    report.print_row(group, "grant", grant);
+    report.print_row(group, "renew", renew);
+    report.print_row(group, "renew_shorter", shorten);
+    report.print_row(group, "check_access", access);
+    report.print_row(group, "release", release);
+    report.print_row(group, "idle_turn", idle);
+    report.print_row(group, "expiry_turn_128", expiry);
+}
+
+void measure_seal(Report& report) noexcept {
+    const lease::NullSigner signer{NodeId{{1}}};
+    lease::ChainAssembler chain{{}, {1}, signer};
+    std::array<uint8_t, limits::record_bytes_max> out;
+    std::array<uint8_t, limits::event_data_bytes_max> data{};
+    lease::AuditEvent event;
+    event.kind = lease::EventKind::edge_rewritten;
+    event.identity = bytes_of("identity");
+    Row typical;
+    Row longest;
+    for (int i = 0; i < 100; ++i) {
+        event.event_data = Bytes{data}.first(32);
+        typical.measure([&] { (void)chain.seal(event, out).is_ok(); });
+        event.event_data = data;
+        longest.measure([&] { (void)chain.seal(event, out).is_ok(); });
+    }
+    report.print_row("", "seal_200_bytes", typical);
+    report.print_row("", "seal_longest", longest);
+}
+
+void measure_node(Report& report) noexcept {
+    test::RamBlockDevice disk{disk_area};
+    test::SeededEntropy entropy{1};
+    auto& node = *new (node_area.data())
+        NodeType{{entropy, disk, memory_area, {}, lease::WallSource::scenario},
+                 lease::LogOptions{}};
+    Instant raw{1};
+    Row boot;
+    const auto is_clean = [&] {
+        const auto resources = node.lessor().resources();
+        return resources[0]->info().free == resources[0]->info().unit_count &&
+               resources[1]->info().free == resources[1]->info().unit_count;
+    };
+    while (node.readiness() != node::Readiness::ready || !is_clean()) {
+        raw.ms += 1;
+        boot.measure([&] { node.tick(raw); });
+    }
+    Row idle;
+    for (int i = 0; i < 1'000; ++i) {
+        raw.ms += 1;
+        idle.measure([&] { node.tick(raw); });
+    }
+    Row one;
+    Row full;
+    const lease::Request request{.operation = lease::Operation::grant,
+                                 .resource = lease::resource_id_of(lease::ResourceKind::memory, 0),
+                                 .amount_bytes = 4096,
+                                 .ttl = 1_s};
+    for (uint32_t round = 0; round < 8; ++round) {
+        const uint32_t requests = round % 2 == 0 ? 1 : bench_limits.requests_per_turn_max;
+        std::array<lease::Ticket, bench_limits.requests_per_turn_max> tickets;
+        for (uint32_t i = 0; i < requests; ++i) {
+            tickets[i] = node.start(request).value();
+        }
+        raw.ms += 1;
+        (requests == 1 ? one : full).measure([&] { node.tick(raw); });
+        for (uint32_t turns = 0; turns < 2'000; ++turns) {
+            raw.ms += 1;
+            node.tick(raw);
+        }
+        for (uint32_t i = 0; i < requests; ++i) {
+            GRAFOS_ASSERT(node.poll(tickets[i]).is_ok());
+        }
+    }
+    report.print_row("node", "boot_turn", boot);
+    report.print_row("node", "idle_turn", idle);
+    report.print_row("node", "grant_turn_1", one);
+    report.print_row("node", "grant_turn_32", full);
+    node.~NodeType();
+}
+
+} // namespace
+
+hal::ExitStatus board_main(Machine& machine) noexcept {
+    Report report{machine};
+    measure_table(*new (small_area.data()) SmallTable{}, "small", report);
+    measure_table(*new (flat_area.data()) FlatTable{}, "flat", report);
+    measure_seal(report);
+    measure_node(report);
+    return hal::ExitStatus::success;
+}
+
+} // namespace grafos::board
