@@ -23,7 +23,7 @@ protected:
     struct Boot {
         FakeResource memory;
         FakeResource block;
-        RamJournalOf<4096> journal{};
+        RamJournalOf<64> journal{};
         Bench bench;
 
         explicit Boot(Instant now, uint64_t memory_units = FakeResource::units_max,
@@ -35,6 +35,13 @@ protected:
             block.set_all(UnitState::dirty);
         }
     };
+    /// The boot before is gone. Not on the stack: a bare machine's is small.
+    template <typename... Units>
+    [[nodiscard]] Boot& reboot(Units... units) {
+        return boot_memory.emplace(now, uint64_t{units}...);
+    }
+    std::optional<Boot> boot_memory{};
+
     /// Loads the checkpoint and replays what came after it.
     [[nodiscard]] Result<> recover(Boot& boot) const {
         GRAFOS_TRY(boot.bench.lessor.load_checkpoint(written()));
@@ -65,7 +72,7 @@ protected:
 };
 
 TEST_F(LessorReplay, A_first_boot_has_no_checkpoint) {
-    Boot boot{now};
+    Boot& boot = reboot();
     EXPECT_TRUE(boot.bench.lessor.load_checkpoint({}).is_ok());
     EXPECT_EQ(boot.block.info().dirty, FakeResource::units_max);
 }
@@ -77,7 +84,7 @@ TEST_F(LessorReplay, Protocol_4_fences_and_clean_disk_units_come_back_from_a_che
     static_cast<void>(grant(4 * unit));
     block.move_units({40, 5}, UnitState::free, UnitState::dirty, {});
     checkpoint();
-    Boot boot{now};
+    Boot& boot = reboot();
     EXPECT_TRUE(recover(boot).is_ok());
     expect_recovered(boot);
     EXPECT_EQ(boot.block.info().fenced, 3u);
@@ -96,7 +103,7 @@ TEST_F(LessorReplay, Protocol_5_records_after_the_checkpoint_are_replayed_over_i
     static_cast<void>(lessor.renew(renewal_of(lease), now).value());
     static_cast<void>(lessor.release(release_of(other), now).value());
     EXPECT_TRUE(settle());
-    Boot boot{now};
+    Boot& boot = reboot();
     EXPECT_TRUE(recover(boot).is_ok());
     expect_recovered(boot);
     EXPECT_EQ(boot.block.fence_of(2).value, a.value);
@@ -112,7 +119,7 @@ TEST_F(LessorReplay, Protocol_5_records_after_the_checkpoint_are_replayed_over_i
     EXPECT_TRUE(lessor.start_clear(clear_of(b), now).is_ok());
     EXPECT_TRUE(settle());
     EXPECT_EQ(code_of(lessor.poll_clear()), ErrorCode::fenced);
-    Boot later{now};
+    Boot& later = reboot();
     EXPECT_TRUE(recover(later).is_ok());
     expect_recovered(later);
     EXPECT_EQ(later.block.info().fenced, 0u);
@@ -127,7 +134,7 @@ TEST_F(LessorReplay, Protocol_10_7_a_crash_in_the_middle_of_a_clear_does_not_fre
         EXPECT_TRUE(lessor.start_clear(clear_of(fence), now).is_ok());
         tick();
         checkpoint(); // the units are being wiped; the fence stands until that is recorded
-        Boot boot{now};
+        Boot& boot = reboot();
         EXPECT_TRUE(recover(boot).is_ok());
         const FakeResource& found = kind == ResourceKind::block ? boot.block : boot.memory;
         EXPECT_EQ(found.info().fenced, 3u);
@@ -139,7 +146,7 @@ TEST_F(LessorReplay, Protocol_10_7_a_crash_in_the_middle_of_a_clear_does_not_fre
             pass(1);
         }
         EXPECT_EQ(journal.last().kind, EventKind::fence_cleared);
-        Boot later{now};
+        Boot& later = reboot();
         EXPECT_TRUE(recover(later).is_ok());
         EXPECT_EQ(later.memory.info().fenced + later.block.info().fenced, 0u);
     }
@@ -148,7 +155,7 @@ TEST_F(LessorReplay, Protocol_10_7_a_crash_in_the_middle_of_a_clear_does_not_fre
 TEST_F(LessorReplay, Peers_row_10_a_fence_is_still_there_after_the_boot_and_its_wipes) {
     const Sequence fence = fence_units(3 * unit, ResourceKind::block);
     checkpoint();
-    Boot boot{now};
+    Boot& boot = reboot();
     EXPECT_TRUE(recover(boot).is_ok());
     Lessor& reborn = boot.bench.lessor;
     while (reborn.tick(now, ample)) {}
@@ -163,16 +170,16 @@ TEST_F(LessorReplay, Memory_of_another_size_is_all_dirty_unless_it_had_a_fence) 
     static_cast<void>(grant(2 * unit));
     checkpoint();
     static_cast<void>(grant(40 * unit)); // reaches past the smaller one
-    Boot smaller{now, 32};
+    Boot& smaller = reboot(32u);
     EXPECT_TRUE(recover(smaller).is_ok());
     EXPECT_EQ(smaller.memory.info().dirty, 32u);
     static_cast<void>(fence_units(unit, ResourceKind::memory));
-    Boot replayed{now, 32};
+    Boot& replayed = reboot(32u);
     const Result<> from_record = recover(replayed);
     EXPECT_EQ(code_of(from_record), ErrorCode::corrupt); // cannot be placed
     EXPECT_EQ(field_of(from_record), Field::unit_size);
     checkpoint();
-    Boot loaded{now, 32};
+    Boot& loaded = reboot(32u);
     const Result<> from_checkpoint = recover(loaded);
     EXPECT_EQ(code_of(from_checkpoint), ErrorCode::corrupt);
     EXPECT_EQ(field_of(from_checkpoint), Field::unit_count);
@@ -181,7 +188,7 @@ TEST_F(LessorReplay, Memory_of_another_size_is_all_dirty_unless_it_had_a_fence) 
 
 TEST_F(LessorReplay, A_disk_of_another_size_is_corrupt) {
     checkpoint();
-    Boot boot{now, 64, 63};
+    Boot& boot = reboot(64u, 63u);
     const Result<> loaded = boot.bench.lessor.load_checkpoint(written());
     EXPECT_EQ(code_of(loaded), ErrorCode::corrupt);
     EXPECT_EQ(field_of(loaded), Field::unit_count);
@@ -191,7 +198,7 @@ TEST_F(LessorReplay, A_disk_of_another_size_is_corrupt) {
 TEST_F(LessorReplay, A_newer_checkpoint_is_refused_as_such) {
     checkpoint();
     bytes[0] = 2;
-    Boot boot{now};
+    Boot& boot = reboot();
     const Result<> loaded = boot.bench.lessor.load_checkpoint(written());
     EXPECT_EQ(code_of(loaded), ErrorCode::unsupported_version);
     EXPECT_EQ(field_of(loaded), Field::checkpoint);
@@ -203,7 +210,7 @@ TEST_F(LessorReplay, Bad_input_every_truncated_checkpoint_is_corrupt_and_changes
     static_cast<void>(fence_units(3 * unit, ResourceKind::block));
     static_cast<void>(fence_units(2 * unit, ResourceKind::memory));
     checkpoint();
-    Boot boot{now};
+    Boot& boot = reboot();
     for (size_t length = 1; length < size; ++length) {
         const Result<> loaded = boot.bench.lessor.load_checkpoint(written().first(length));
         ASSERT_EQ(code_of(loaded), ErrorCode::corrupt) << length;
@@ -222,7 +229,7 @@ TEST_F(LessorReplay, Bad_input_every_flipped_bit_is_typed_or_a_state_that_adds_u
     for (size_t bit = 0; bit < 8 * size; ++bit) {
         const auto mask = static_cast<uint8_t>(1u << (bit % 8));
         bytes[bit / 8] = static_cast<uint8_t>(bytes[bit / 8] ^ mask);
-        Boot boot{now};
+        Boot& boot = reboot();
         const Result<> loaded = boot.bench.lessor.load_checkpoint(written());
         const ResourceInfo a = boot.memory.info();
         const ResourceInfo b = boot.block.info();
@@ -241,14 +248,14 @@ TEST_F(LessorReplay, Bad_input_every_flipped_bit_is_typed_or_a_state_that_adds_u
 
 TEST_F(LessorReplay, Bad_input_bits_without_a_unit_and_units_fenced_and_clean_are_corrupt) {
     // version, count; memory: 18 bytes, 8 of bitmap; block: 18 bytes, 8 fenced, 8 clean.
-    Boot small{now, 63};
+    Boot& small = reboot(63u);
     size = small.bench.lessor.write_checkpoint(bytes);
-    Boot boot{now, 63};
+    Boot& boot = reboot(63u);
     bytes[2 + 18 + 7] |= 1; // unit 63 of 63
     EXPECT_EQ(code_of(boot.bench.lessor.load_checkpoint(written())), ErrorCode::corrupt);
     bytes[2 + 18 + 7] = 0;
     EXPECT_TRUE(boot.bench.lessor.load_checkpoint(written()).is_ok());
-    Boot other{now, 63};
+    Boot& other = reboot(63u);
     bytes[2 + 18 + 8 + 18] = 0x80;     // fenced
     bytes[2 + 18 + 8 + 18 + 8] = 0x80; // and clean
     size += 8;                         // its fence
@@ -307,7 +314,7 @@ TEST_F(LessorReplay, A_checkpoint_read_and_written_again_is_the_same) {
     static_cast<void>(fence_units(2 * unit, ResourceKind::memory));
     static_cast<void>(grant(9 * unit, ResourceKind::block));
     checkpoint();
-    Boot boot{now};
+    Boot& boot = reboot();
     EXPECT_TRUE(recover(boot).is_ok());
     std::array<uint8_t, 4096> again{};
     const size_t again_size = boot.bench.lessor.write_checkpoint(again);
