@@ -51,7 +51,9 @@ Result<Sequence> LeaseEnds::end_lease(SlotIndex slot, LeaseEnd end, Bytes actor,
     }
     table.set_pending_record(slot, true);
     Grace* grace = graces_.find(slot);
-    grace = grace != nullptr ? grace : graces_.take(slot, actor, table);
+    if (grace == nullptr && !actor.empty()) {
+        grace = graces_.take(slot, actor, table);
+    }
     if (grace != nullptr) {
         grace->ended_in = state;
     }

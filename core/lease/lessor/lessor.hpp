@@ -109,7 +109,7 @@ public:
     /// Never later than the first thing that can be done. What waits for the journal or a device is
     /// looked at again after `lessor_patience`, if nothing wakes the machine before.
     [[nodiscard]] Instant next_deadline() const noexcept;
-    /// The disk was reset: nothing is in flight any more.
+    /// The disk was reset, and counted, by the caller: nothing is in flight any more.
     void on_device_reset() noexcept;
     /// Whether a teardown waits for a device that does not answer and is past its deadline.
     [[nodiscard]] bool wants_device_reset() const noexcept {

@@ -178,7 +178,6 @@ void Teardown::on_device_reset() noexcept {
     wants_device_reset_ = false;
     has_reset_device_ = true;
     reset_at_ = context_.last_now;
-    context_.parts.counters.add(observe::Counter::device_resets);
     for (Resource* const resource : context_.parts.resources) {
         resource->on_device_reset();
     }

@@ -51,7 +51,6 @@ TEST_F(LessorDrain, Protocol_6_the_disk_is_reset_at_the_deadline_which_ends_it) 
     EXPECT_EQ(block.info().tearing, 1u);
     lessor.on_device_reset();
     EXPECT_FALSE(lessor.wants_device_reset());
-    EXPECT_EQ(count(observe::Counter::device_resets), 1u);
     EXPECT_TRUE(settle());
     EXPECT_EQ(block.info().free, block.info().unit_count);
     EXPECT_EQ(journal.count(EventKind::resource_fenced), 0u);

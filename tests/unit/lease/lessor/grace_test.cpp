@@ -245,5 +245,25 @@ TEST_F(LessorGraces, Protocol_5_records_that_wait_for_ever_do_not_use_up_the_gra
     EXPECT_TRUE(lessor.is_idle());
 }
 
+TEST_F(LessorGraces, Protocol_5_expiries_that_wait_do_not_push_out_who_released) {
+    journal.degrade();
+    journal.set_room(0);
+    Request release;
+    release.operation = Operation::release;
+    release.caller.identity = bytes_of("bob");
+    release.lease = table.id(SlotIndex{0});
+    EXPECT_EQ(code_of(lessor.release(release, now)), ErrorCode::degraded);
+    now.ms += ttl.ms + 100;
+    lessor.tick(now, ample);
+    EXPECT_EQ(table.count_in(Phase::tearing_down), lease_count);
+    journal.accept_all();
+    lessor.tick(now, ample);
+    EXPECT_EQ(journal.count(EventKind::lease_expired), lease_count - 1);
+    for (uint64_t i = lease_count; i < journal.end(); ++i) {
+        const bool is_release = journal.at(i).kind == EventKind::lease_released;
+        EXPECT_EQ(text_of(journal.at(i).identity()), is_release ? "bob" : "");
+    }
+}
+
 } // namespace
 } // namespace grafos::lease::test
