@@ -29,8 +29,9 @@ namespace grafos::arch {
     asm volatile("msr cntv_ctl_el0, xzr\n\tisb" : : : "memory");
 }
 
+/// Interrupts, and errors that the memory system reports late (SError).
 [[gnu::always_inline]] inline void enable_interrupts() noexcept {
-    asm volatile("msr daifclr, #2" : : : "memory");
+    asm volatile("msr daifclr, #6" : : : "memory");
 }
 
 /// Rests until an interrupt is pending, masked or not. One that is pending already ends it at once,

@@ -232,6 +232,22 @@ hal::ExitStatus run_devices(Step& step) noexcept {
     return step.end();
 }
 
+/// How long it took from reset to here, by the CPU's own counter, which starts at 0 with the
+/// machine.
+hal::ExitStatus run_boot(Step& step, uint64_t counter_at_main) noexcept {
+    constexpr uint64_t window_ms = 20;
+    Machine& machine = step.machine();
+    const Instant begin = machine.clock.now();
+    const Instant end = saturating_add(begin, Duration{window_ms});
+    const uint64_t before = hal::instruction_count();
+    while (machine.clock.now() < end) {
+        step.rest_until(end);
+    }
+    const uint64_t per_ms = (hal::instruction_count() - before) / (machine.clock.now() - begin).ms;
+    step.figure("reset_to_main_us", per_ms == 0 ? 0 : counter_at_main * 1000 / per_ms);
+    return step.end();
+}
+
 /// A counter on the disk: read, raised, written, flushed.
 hal::ExitStatus run_restart(Step& step) noexcept {
     hal::BlockDevice& disk = *step.machine().block_device;
@@ -393,11 +409,15 @@ hal::ExitStatus run_death(Step& step, std::string_view how) noexcept {
 } // namespace
 
 hal::ExitStatus board_main(Machine& machine) noexcept {
+    const uint64_t counter_at_main = hal::instruction_count();
     const std::string_view name = machine.arguments.extra.view();
     Step step{machine, name};
     constexpr std::string_view death = "die.";
     if (name == "devices") {
         return run_devices(step);
+    }
+    if (name == "boot") {
+        return run_boot(step, counter_at_main);
     }
     if (name == "restart") {
         return run_restart(step);

@@ -206,11 +206,13 @@ void VirtioBlock::fail_all() noexcept {
 }
 
 Result<> VirtioBlock::reset() noexcept {
-    GRAFOS_TRY(bring_up());
+    is_broken_ = true;
+    GRAFOS_TRY(transport_.reset());
+    // Stopped: whatever becomes of the device now, no buffer is in its hands any more.
     for (Slot& slot : slots_) {
         slot.state = SlotState::free;
     }
-    return ok();
+    return bring_up();
 }
 
 } // namespace grafos::board

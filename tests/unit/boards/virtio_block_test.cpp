@@ -247,6 +247,17 @@ TEST_F(VirtioBlockTest, Reset_forgets_all_tickets) {
     EXPECT_EQ(device.waiting_count(), 0);
 }
 
+TEST_F(VirtioBlockTest, A_device_that_does_not_come_back_holds_no_tickets) {
+    const hal::BlockTicket ticket = must_start_read(0, 1);
+    device.restart();
+    device.set(board::virtio_register::device_features, 0);
+    EXPECT_FALSE(disk.reset().is_ok());
+    expect_code(ticket, ErrorCode::not_found);
+    EXPECT_FALSE(disk.start_flush().is_ok());
+    device.set(board::virtio_register::device_features, VirtioDevice::features_of_disk);
+    EXPECT_TRUE(disk.reset().is_ok()); // and may be asked again
+}
+
 TEST(VirtioBlock, Refuses_a_device_without_flush) {
     VirtioDevice device{block_id};
     device.set(board::virtio_register::config, 8);
