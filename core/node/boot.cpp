@@ -27,9 +27,17 @@ void Node::enter(Readiness readiness) noexcept {
                        static_cast<uint64_t>(readiness), static_cast<uint64_t>(degraded_reason_)});
 }
 
+/// Also without being ready a node shows whose disk it is, and signs what it exports.
+void Node::know_identity() noexcept {
+    if (log_.has_identity() && !identity_.is_started()) {
+        identity_.start(log_.identity().secrets);
+    }
+}
+
 void Node::enter_degraded(lease::DegradedReason reason) noexcept {
     GRAFOS_ASSERT(reason != lease::DegradedReason::none);
     has_served_ = readiness_ == Readiness::ready;
+    know_identity();
     degraded_reason_ = reason;
     if (reason == lease::DegradedReason::durable_unknown) {
         counters_.add(observe::Counter::commit_failures);
@@ -125,9 +133,7 @@ Result<> Node::ReplayedState::load_checkpoint(Bytes from) noexcept {
 /// Everything of earlier boots is replayed. The boot record ends their leases; with it the boot
 /// number and the epoch mark become durable, and only then anything is granted.
 void Node::begin_boot_record() noexcept {
-    if (!identity_.is_started()) {
-        identity_.start(log_.identity().secrets);
-    }
+    know_identity();
     uint64_t fence_count = 0;
     for (const lease::Resource* const resource : resources_) {
         lease::Extent run = resource->find_run(lease::UnitState::fenced, 0);

@@ -32,6 +32,7 @@ void Node::tick(Instant raw) noexcept {
     has_more_ = log_.tick(log_steps_per_turn);
     boot_on();
     if (!is_serving()) {
+        tick_trim(); // a full log is trimmed to get out of it
         return;
     }
     const lease::LessorBudget budget{parts_.limits.expiries_per_turn_max,
@@ -73,6 +74,9 @@ Instant Node::next_deadline() const noexcept {
     } else if (readiness_ != Readiness::degraded) {
         next = saturating_add(now(), boot_poll_interval);
     }
+    if (trim_ == Trim::reading || trim_ == Trim::sealing) {
+        next = earlier_of(next, saturating_add(now(), boot_poll_interval));
+    }
     return time_.raw_of(next);
 }
 
@@ -82,7 +86,7 @@ bool Node::is_serving() const noexcept {
 
 /// The log has been read to its end in this boot, so that its head and records can be shown.
 bool Node::has_log() const noexcept {
-    return log_.boot().value != 0;
+    return log_.boot().value != 0 && identity_.is_started();
 }
 
 Error Node::refusal_of_state() const noexcept {
@@ -108,6 +112,7 @@ Result<lease::Ticket> Node::start(const lease::Request& request) noexcept {
     if (!is_serving()) {
         return refusal_of_state();
     }
+    lessor_.table().prefetch(request.lease); // its slot is looked at in the next turn
     Result<lease::Ticket> ticket = outbox_.put(request);
     if (!ticket.is_ok()) {
         counters_.add(observe::Counter::outbox_full);
@@ -291,7 +296,8 @@ Result<lease::SignedHead> Node::sign_head() const noexcept {
 }
 
 Result<> Node::start_trim(Sequence last, const Digest& hash) noexcept {
-    if (readiness_ != Readiness::ready) {
+    const bool is_full = degraded_reason() == lease::DegradedReason::log_full;
+    if (readiness_ != Readiness::ready && !(is_full && has_log())) {
         return refusal_of_state();
     }
     if (trim_ != Trim::none) {
@@ -313,8 +319,8 @@ void Node::tick_trim() noexcept {
         trim_ = freed.is_ok() ? Trim::sealing : Trim::refused;
         trim_error_ = freed.is_ok() ? trim_error_ : freed.error();
     }
-    if (trim_ != Trim::sealing) {
-        return;
+    if (trim_ != Trim::sealing || readiness_ != Readiness::ready) {
+        return; // the first record of a boot is the boot record
     }
     lease::AuditEvent event;
     event.kind = lease::EventKind::log_trimmed;
@@ -338,7 +344,8 @@ Result<Sequence> Node::poll_trim() noexcept {
     if (trim_ == Trim::none) {
         return Error{ErrorCode::not_found, Field::operation, 0, 0};
     }
-    if (log_.state().phase == lease::LogPhase::degraded) {
+    if (log_.state().phase == lease::LogPhase::degraded &&
+        log_.state().reason != lease::DegradedReason::log_full) {
         trim_ = Trim::none;
         return lease::degraded_error(log_.state().reason);
     }

@@ -154,6 +154,7 @@ private:
     [[nodiscard]] bool reset_disk() noexcept;
     void enter(Readiness readiness) noexcept;
     void enter_degraded(lease::DegradedReason reason) noexcept;
+    void know_identity() noexcept;
     [[nodiscard]] bool is_serving() const noexcept;
     [[nodiscard]] bool has_log() const noexcept;
     [[nodiscard]] Error refusal_of_state() const noexcept;

@@ -28,6 +28,7 @@ void Lessor::start(UnixMillis unix_base, Epoch first_epoch) noexcept {
     GRAFOS_ASSERT(first_epoch.value > 0);
     context_.unix_base = unix_base;
     context_.next_epoch = first_epoch;
+    first_epoch_ = first_epoch;
 }
 
 Result<uint8_t> Lessor::resource_index(const ResourceId& id) const noexcept {
@@ -247,7 +248,17 @@ Result<AccessHandle> Lessor::start_access(const LeaseId& id, Epoch epoch, Genera
 
 Result<AccessHandle> Lessor::try_access(const LeaseId& id, Epoch epoch, Generation generation,
                                         Access access, Instant now) noexcept {
-    GRAFOS_TRY_ASSIGN(const SlotIndex slot, table().check_access(id, epoch, generation, now));
+    const Result<SlotIndex> checked = table().check_access(id, epoch, generation, now);
+    if (!checked.is_ok()) {
+        // An id says nothing of its boot, but its epoch does (protocol §6): a holder of an earlier
+        // one is told so, instead of being left to wonder whether it mistyped.
+        const bool is_older =
+            checked.error().code == ErrorCode::not_found && epoch.value > 0 && epoch < first_epoch_;
+        return is_older
+                   ? Error{ErrorCode::stale_epoch, Field::epoch, epoch.value, first_epoch_.value}
+                   : checked.error();
+    }
+    const SlotIndex slot = checked.value();
     access.extent = table().extent(slot);
     const uint64_t size = table().info(slot).amount_bytes;
     if (access.offset > size) {

@@ -93,6 +93,7 @@ public:
     /// Failures: the end code, not_found (lease), stale_epoch (epoch, generation),
     /// capacity_exceeded (offset, length), then those of Resource::start_access. Refused accesses
     /// change counters only. Context: turn.
+    /// An unknown id with an epoch of an earlier boot: stale_epoch (epoch), not not_found.
     [[nodiscard]] Result<AccessHandle> start_access(const LeaseId& id, Epoch epoch,
                                                     Generation generation, Access access,
                                                     Instant now) noexcept;
@@ -154,6 +155,7 @@ private:
     [[nodiscard]] Result<> replay_units(const ResourceId& id, const UnitsReplay& units) noexcept;
 
     LessorContext context_;
+    Epoch first_epoch_{}; ///< of this boot
     LeaseEnds ends_{context_};
     Teardown teardown_{context_, ends_};
     Notes notes_{context_};

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What the hot paths cost, in instructions, at their worst over an adversarial set.
 ///
-/// A time on an emulator says little; an instruction count under QEMU's instruction counting is exact
-/// and the same tomorrow. Each row is the largest count seen over a full table, colliding deadlines, slots
-/// that cascade and turns in which everything is due. `tools/checks/instructions.py` holds the rows
-/// against their ceilings, and breaks the build when one grows.
+/// A time on an emulator says little; an instruction count under QEMU's instruction counting is
+/// exact and the same tomorrow. Each row is the largest count seen over a full table, colliding
+/// deadlines, slots that cascade and turns in which everything is due.
+/// `tools/checks/instructions.py` holds the rows against their ceilings, and breaks the build when
+/// one grows.
 #include <new>
 
 #include "boards/parts/machine/machine.hpp"
@@ -108,8 +109,8 @@ void measure_table(lease::LeaseTable& table, std::string_view group, Report& rep
     Row release;
     Row idle;
     Row expiry;
-    std::array<LeaseId, lease_count>& ids = *reinterpret_cast<std::array<LeaseId, lease_count>*>(
-        memory_area.data());
+    std::array<LeaseId, lease_count>& ids =
+        *reinterpret_cast<std::array<LeaseId, lease_count>*>(memory_area.data());
     for (uint32_t i = 0; i < lease_count; ++i) {
         const lease::GrantSpec spec = spec_of(table, drbg, i);
         ids[i] = spec.id;
@@ -138,8 +139,7 @@ void measure_table(lease::LeaseTable& table, std::string_view group, Report& rep
     for (uint32_t i = 1; i < lease_count; i += 2) {
         const Result<SlotIndex> slot = table.find(ids[i], now);
         if (slot.is_ok()) {
-            table.renew(slot.value(),
-                        table.plan_renew(slot.value(), {2}, now, 300_s).value());
+            table.renew(slot.value(), table.plan_renew(slot.value(), {2}, now, 300_s).value());
         }
     }
     for (uint64_t tick = 0; table.live_count() > 0 && tick < 700'000; ++tick) {
@@ -190,9 +190,8 @@ void measure_seal(Report& report) noexcept {
 void measure_node(Report& report) noexcept {
     test::RamBlockDevice disk{disk_area};
     test::SeededEntropy entropy{1};
-    auto& node = *new (node_area.data())
-        NodeType{{entropy, disk, memory_area, {}, lease::WallSource::scenario},
-                 lease::LogOptions{}};
+    auto& node = *new (node_area.data()) NodeType{
+        {entropy, disk, memory_area, {}, lease::WallSource::scenario}, lease::LogOptions{}};
     Instant raw{1};
     Row boot;
     const auto is_clean = [&] {

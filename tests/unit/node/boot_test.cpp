@@ -85,6 +85,12 @@ TEST_F(NodeBoot, Peers_row_3_a_restart_raises_epochs_and_no_old_id_works) {
     const Result<lease::Answer> released = rig.ask(NodeRig::release_request(old_lease));
     ASSERT_FALSE(released.is_ok());
     EXPECT_TRUE(released.error().code == ErrorCode::not_found);
+    // By id alone nobody can tell its boot; with its epoch the resource can (protocol §6).
+    const auto access = rig.node().lessor().start_access(old_lease.lease, old_lease.epoch, {}, {},
+                                                         rig.node().now());
+    ASSERT_FALSE(access.is_ok());
+    EXPECT_TRUE(access.error().code == ErrorCode::stale_epoch);
+    EXPECT_EQ(access.error().value, old_lease.epoch.value);
     const lease::Answer fresh = rig.must_grant(4096, 1_s);
     EXPECT_GT(fresh.epoch.value, old_lease.epoch.value);
     EXPECT_TRUE(fresh.lease != old_lease.lease);
@@ -176,6 +182,46 @@ TEST_F(NodeBoot, Lost_durable_state_of_a_known_node_waits_for_an_operator) {
     EXPECT_GE(rig.must_grant(4096, 1_s).epoch.value, 1'000'000u);
     EXPECT_GT(rig.node().boot().value, 0u);
     EXPECT_GT(before.epoch.value, 0u);
+}
+
+TEST_F(NodeBoot, A_log_too_full_to_boot_is_exported_trimmed_and_goes_on) {
+    rig.boot();
+    for (int boots = 0; boots < 2'000 && rig.node().readiness() == Readiness::ready; ++boots) {
+        rig.cut_power();
+        rig.boot();
+    }
+    ASSERT_TRUE(rig.node().readiness() == Readiness::degraded);
+    ASSERT_TRUE(rig.node().degraded_reason() == DegradedReason::log_full);
+    EXPECT_FALSE(rig.node().start(NodeRig::grant_request(1, 1_s)).is_ok());
+    ASSERT_TRUE(rig.node().sign_head().is_ok());
+    ASSERT_TRUE(rig.node().start_export({0}).is_ok());
+    const lease::Anchor anchor = rig.node().log().anchor();
+    Sequence last{anchor.next.value / 2};
+    Digest hash{};
+    for (int turns = 0; turns < 20'000; ++turns) {
+        const Result<node::ExportedRecord> record = rig.node().next_exported();
+        if (!record.is_ok()) {
+            ASSERT_TRUE(record.error().code == ErrorCode::busy);
+            rig.turn();
+            continue;
+        }
+        const auto view = lease::decode_record(record.value().canonical);
+        ASSERT_TRUE(view.is_ok());
+        if (view.value().place.sequence == last) {
+            hash = record.value().hash;
+            break;
+        }
+    }
+    const Result<> trimmed = rig.node().start_trim(last, hash);
+    ASSERT_TRUE(trimmed.is_ok()) << name_of(trimmed.error().code) << " at "
+                                 << name_of(trimmed.error().field);
+    EXPECT_TRUE(rig.turn_until([&] { return rig.node().readiness() == Readiness::ready; }));
+    bool is_done = false;
+    EXPECT_TRUE(rig.turn_until([&] {
+        is_done = is_done || rig.node().poll_trim().is_ok();
+        return is_done;
+    }));
+    EXPECT_GT(rig.node().log().log_start().first.value, 0u);
 }
 
 } // namespace
