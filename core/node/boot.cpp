@@ -27,6 +27,13 @@ void Node::enter(Readiness readiness) noexcept {
                        static_cast<uint64_t>(readiness), static_cast<uint64_t>(degraded_reason_)});
 }
 
+/// An adoption or a trim has started, or the log is ready after one: the ways out of `degraded`.
+bool Node::is_log_going_on() const noexcept {
+    const lease::LogPhase phase = log_.state().phase;
+    return phase == lease::LogPhase::booting || phase == lease::LogPhase::formatting ||
+           phase == lease::LogPhase::ready;
+}
+
 /// Also without being ready a node shows whose disk it is, and signs what it exports.
 void Node::know_identity() noexcept {
     if (log_.has_identity() && !identity_.is_started()) {
@@ -71,9 +78,7 @@ void Node::boot_on() noexcept {
         }
         return;
     case Readiness::degraded:
-        // Only an adoption leads out of it: the log starts over behind what the operator vouched
-        // for.
-        if (!has_served_ && log_.state().phase != lease::LogPhase::degraded) {
+        if (!has_served_ && is_log_going_on()) {
             degraded_reason_ = lease::DegradedReason::none;
             enter(Readiness::loading_persistence);
         }

@@ -11,7 +11,22 @@ namespace {
 /// Lines executed or list lines printed in one turn: the console comes last and stays short.
 constexpr uint32_t console_steps_max = 16;
 
-/// What to do about an error, for a person. Empty where the error says it all.
+[[nodiscard]] std::string_view way_out_of(lease::DegradedReason reason) noexcept {
+    switch (reason) {
+    case lease::DegradedReason::no_durable_state: return "adopt EPOCH_FLOOR vouches for this node";
+    case lease::DegradedReason::log_full: return "audit export, then audit trim SEQUENCE HASH";
+    case lease::DegradedReason::foreign_disk: return "this disk is not ours; give the node another";
+    case lease::DegradedReason::newer_version: return "start the newer build that wrote this disk";
+    case lease::DegradedReason::none:
+    case lease::DegradedReason::corrupt:
+    case lease::DegradedReason::durable_unknown:
+    case lease::DegradedReason::geometry:
+    case lease::DegradedReason::device_lost: return "see readiness and events; mend it and restart";
+    }
+    GRAFOS_UNREACHABLE();
+}
+
+/// What to do about an error, for a person.
 [[nodiscard]] std::string_view next_step_of(const Error& error) noexcept {
     switch (error.code) {
     case ErrorCode::lease_expired:
@@ -82,7 +97,9 @@ void Console::print_error(const Error& error) noexcept {
     begin_line();
     line_.put("error ");
     put_error(line_, error);
-    line_.put(" - ").put(next_step_of(error));
+    line_.put(" - ");
+    line_.put(error.code == ErrorCode::degraded ? way_out_of(node_.degraded_reason())
+                                                : next_step_of(error));
     end_line();
     node_.count_console_refusal(error, reader_.text().size());
 }
@@ -214,6 +231,7 @@ void Console::step_job() noexcept {
     case Job::lists: step_list(); return;
     case Job::exports: step_export(); return;
     case Job::trim: step_trim(); return;
+    case Job::adopts: step_adopt(); return;
     }
     GRAFOS_UNREACHABLE();
 }
@@ -293,6 +311,23 @@ void Console::step_list() noexcept {
         return;
     }
     job_ = Job::none;
+}
+
+/// The way out of `degraded`: done when the node is ready, or degraded for another reason.
+void Console::step_adopt() noexcept {
+    const bool is_adopted = node_.readiness() == Readiness::ready;
+    const bool is_refused = node_.readiness() == Readiness::degraded && !node_.is_log_going_on();
+    if (!is_adopted && !is_refused) {
+        return;
+    }
+    job_ = Job::none;
+    if (is_refused) {
+        print_error(node_.degraded_cause());
+        return;
+    }
+    lease::Answer answer;
+    answer.record = node_.boot_record();
+    print_record(answer);
 }
 
 void Console::step_trim() noexcept {

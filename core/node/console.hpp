@@ -41,6 +41,7 @@ private:
         lists,   ///< prints a line a step
         exports, ///< prints a record a step
         trim,    ///< waits for the log
+        adopts,  ///< waits for the boot that follows
     };
     using Handler = void (Console::*)(const CommandLine&) noexcept;
     using Lister = bool (Console::*)() noexcept; ///< prints one line; false: the list is over
@@ -66,6 +67,7 @@ private:
     void step_list() noexcept;
     void step_export() noexcept;
     void step_trim() noexcept;
+    void step_adopt() noexcept;
     [[nodiscard]] const Command* find_command(const CommandLine& line) const noexcept;
     [[nodiscard]] bool has_room(size_t lines = 1) const noexcept;
     [[nodiscard]] bool has_input() const noexcept;

@@ -294,7 +294,7 @@ void Console::on_adopt(const CommandLine& line) noexcept {
     const Result<uint64_t> floor = parse_decimal(line.word(1), any_number - 1, Field::epoch);
     GRAFOS_CONSOLE_REQUIRE(floor);
     GRAFOS_CONSOLE_REQUIRE(node_.start_adopt({floor.value()}));
-    print("ok");
+    job_ = Job::adopts;
 }
 
 void Console::on_echo(const CommandLine& line) noexcept {

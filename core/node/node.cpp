@@ -105,8 +105,7 @@ Sequence Node::anchored_end() const noexcept {
     return has_log() ? log_.anchored_end() : Sequence{};
 }
 
-// --- requests
-// ---------------------------------------------------------------------------------------------
+// --- requests ---
 
 Result<lease::Ticket> Node::start(const lease::Request& request) noexcept {
     if (!is_serving()) {
@@ -161,6 +160,9 @@ Result<lease::Answer> Node::execute(const lease::Request& request) noexcept {
     case lease::Operation::report_checkpoint: return lessor_.report_checkpoint(request, now());
     case lease::Operation::clear_fence: break;
     }
+    if (readiness_ != Readiness::ready) {
+        return refusal_of_state();
+    }
     const Result<> started = lessor_.start_clear(request, now());
     return started.is_ok() ? Error{ErrorCode::busy, Field::fence_sequence} : started.error();
 }
@@ -203,11 +205,12 @@ void Node::poll_clear() noexcept {
     const Result<lease::Answer> outcome = lessor_.poll_clear();
     if (outcome.is_ok() || outcome.error().code != ErrorCode::busy) {
         answer(*slot, outcome);
+    } else if (readiness_ != Readiness::ready) {
+        answer(*slot, refusal_of_state()); // its record can no longer become durable
     }
 }
 
-// --- this machine's own programs
-// ------------------------------------------------------------------------
+// --- this machine's own programs ---
 
 Result<lease::AccessHandle> Node::start_access_by_id(const LeaseId& id,
                                                      const lease::Access& access) noexcept {
@@ -237,6 +240,9 @@ Result<LeaseRef> Node::hold(const LeaseId& id) noexcept {
 }
 
 Result<LeaseRef> Node::unhold(const LeaseId& id) noexcept {
+    if (!is_serving()) {
+        return refusal_of_state();
+    }
     GRAFOS_TRY(renewals_.cancel(id));
     return lease::ref_of(id);
 }
@@ -262,104 +268,6 @@ void Node::tick_renewals() noexcept {
     totals_.near_expiry = summary.near_expiry;
     totals_.pending = summary.pending;
     has_more_ = has_more_ || summary.has_more;
-}
-
-// --- the chain
-// -------------------------------------------------------------------------------------------
-
-Result<> Node::start_export(Sequence from) noexcept {
-    if (!has_log()) {
-        return refusal_of_state();
-    }
-    const Sequence oldest = log_.log_start().first;
-    return reader_.seek(from.value == 0 && oldest > from ? oldest : from);
-}
-
-Result<ExportedRecord> Node::next_exported() noexcept {
-    if (!has_log()) {
-        return refusal_of_state();
-    }
-    if (reader_.is_at_end()) {
-        return Error{ErrorCode::not_found, Field::sequence, reader_.position().value,
-                     reader_.position().value};
-    }
-    GRAFOS_TRY_ASSIGN(const lease::GroupRecord record, reader_.next());
-    counters_.add(observe::Counter::records_exported);
-    return ExportedRecord{record.canonical, record.hash};
-}
-
-Result<lease::SignedHead> Node::sign_head() const noexcept {
-    if (!has_log()) {
-        return refusal_of_state();
-    }
-    return lease::sign_anchor(log_.anchor(), signer_);
-}
-
-Result<> Node::start_trim(Sequence last, const Digest& hash) noexcept {
-    const bool is_full = degraded_reason() == lease::DegradedReason::log_full;
-    if (readiness_ != Readiness::ready && !(is_full && has_log())) {
-        return refusal_of_state();
-    }
-    if (trim_ != Trim::none) {
-        return Error{ErrorCode::busy, Field::sequence, last.value, trim_last_.value};
-    }
-    GRAFOS_TRY(log_.start_trim(last, hash));
-    trim_ = Trim::reading;
-    trim_last_ = last;
-    trim_hash_ = hash;
-    return ok();
-}
-
-void Node::tick_trim() noexcept {
-    if (trim_ == Trim::reading) {
-        const Result<> freed = log_.poll_trim();
-        if (!freed.is_ok() && freed.error().code == ErrorCode::busy) {
-            return;
-        }
-        trim_ = freed.is_ok() ? Trim::sealing : Trim::refused;
-        trim_error_ = freed.is_ok() ? trim_error_ : freed.error();
-    }
-    if (trim_ != Trim::sealing || readiness_ != Readiness::ready) {
-        return; // the first record of a boot is the boot record
-    }
-    lease::AuditEvent event;
-    event.kind = lease::EventKind::log_trimmed;
-    event.timestamp = lessor_.unix_at(now());
-    event.reason = lease::Reason::operator_request;
-    const lease::EventData data = lease::encode_data(lease::TrimmedData{trim_last_, trim_hash_});
-    event.event_data = data.view();
-    const Result<Sequence> record = log_.append(event, lease::Draw::control);
-    if (record.is_ok()) {
-        trim_record_ = record.value();
-        trim_ = Trim::anchoring;
-        counters_.add(observe::Counter::records_trimmed);
-    }
-}
-
-Result<Sequence> Node::poll_trim() noexcept {
-    if (trim_ == Trim::refused) {
-        trim_ = Trim::none;
-        return trim_error_;
-    }
-    if (trim_ == Trim::none) {
-        return Error{ErrorCode::not_found, Field::operation, 0, 0};
-    }
-    if (log_.state().phase == lease::LogPhase::degraded &&
-        log_.state().reason != lease::DegradedReason::log_full) {
-        trim_ = Trim::none;
-        return lease::degraded_error(log_.state().reason);
-    }
-    if (trim_ != Trim::anchoring || trim_record_ >= log_.anchored_end()) {
-        return Error{ErrorCode::busy, Field::sequence, trim_last_.value, 0};
-    }
-    trim_ = Trim::none;
-    return trim_record_;
-}
-
-Result<> Node::start_adopt(Epoch floor) noexcept {
-    lease::Adoption adoption;
-    adoption.epoch_floor = floor;
-    return log_.adopt(adoption);
 }
 
 void Node::count_console_refusal(const Error& error, size_t line_bytes) noexcept {

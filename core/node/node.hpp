@@ -105,11 +105,16 @@ public:
     [[nodiscard]] Result<> start_trim(Sequence last, const Digest& hash) noexcept;
     [[nodiscard]] Result<Sequence> poll_trim() noexcept;
     /// Vouches for a node whose durable state was lost. Failures: as DurableLog::adopt.
+    /// Done when the node is ready: `state_adopted` is then durable, at `boot_record`.
     [[nodiscard]] Result<> start_adopt(Epoch floor) noexcept;
+    /// The last record of this boot's beginning.
+    [[nodiscard]] Sequence boot_record() const noexcept { return boot_record_; }
 
     // --- looking
     [[nodiscard]] Readiness readiness() const noexcept { return readiness_; }
     [[nodiscard]] lease::DegradedReason degraded_reason() const noexcept;
+    /// Degraded, and on its way out of it.
+    [[nodiscard]] bool is_log_going_on() const noexcept;
     /// What exactly made it degraded.
     [[nodiscard]] Error degraded_cause() const noexcept { return log_.state().cause; }
     [[nodiscard]] BootNumber boot() const noexcept { return log_.boot(); }
@@ -166,6 +171,7 @@ private:
     void tick_renewals() noexcept;
     void count_log_work() noexcept;
     void tick_trim() noexcept;
+    void refuse_trim(const Error& error) noexcept;
 
     Parts parts_;
     TimeKeeper time_{Instant{0}};

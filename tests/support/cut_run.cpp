@@ -156,12 +156,12 @@ void CutRun::append(EventKind kind, Draw draw) noexcept {
         now_.epoch_used = next_epoch_.value;
         next_epoch_.value += 1;
     }
-    live_ += draw == Draw::grant ? 1 : 0;
-    live_ -= draw == Draw::lease_end && live_ > 0 ? 1 : 0;
-    ended_ += draw == Draw::lease_end ? 1 : 0;
-    ended_ -= draw == Draw::fence && ended_ > 0 ? 1 : 0;
-    fenced_ += draw == Draw::fence ? 1 : 0;
-    fenced_ -= draw == Draw::clear && fenced_ > 0 ? 1 : 0;
+    live_ += draw == Draw::grant ? 1u : 0u;
+    live_ -= draw == Draw::lease_end && live_ > 0 ? 1u : 0u;
+    ended_ += draw == Draw::lease_end ? 1u : 0u;
+    ended_ -= draw == Draw::fence && ended_ > 0 ? 1u : 0u;
+    fenced_ += draw == Draw::fence ? 1u : 0u;
+    fenced_ -= draw == Draw::clear && fenced_ > 0 ? 1u : 0u;
     figures_.records += 1;
     note();
 }
@@ -218,7 +218,7 @@ void CutRun::cut_everywhere() noexcept {
     size_t next = 0;
     Note known = notes_[0];
     // Up to its reset, a boot's disk is still the boot before's, and was judged as such.
-    const uint64_t first = notes_[0].moment + (notes_[0].moment > 0 ? 1 : 0);
+    const uint64_t first = notes_[0].moment + (notes_[0].moment > 0 ? 1u : 0u);
     for (uint64_t moment = first; moment <= log_.moment; ++moment) {
         // An acknowledgement counts from the moment at which it was given.
         while (next < note_count_ && notes_[next].moment <= moment) {
@@ -349,7 +349,7 @@ void CutRun::cut_again(uint64_t seed) noexcept {
         again.move_to(moment);
         uint64_t acknowledged = found;
         for (uint64_t i = 1; i < heads.size(); ++i) {
-            acknowledged += acknowledged_at[i] <= moment ? 1 : 0;
+            acknowledged += acknowledged_at[i] <= moment ? 1u : 0u;
         }
         for (size_t variant = 0; variant < again.variant_count(); ++variant) {
             figures_.double_cuts += 1;

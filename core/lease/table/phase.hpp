@@ -38,8 +38,7 @@ enum class Phase : uint8_t {
     active,
     revoke_warning,      ///< the holder is being told; renewals are over
     grace_running,       ///< the grace timer runs; access goes on
-    checkpoint_reported, ///< the holder has saved what it needs; access goes on until the grace
-                         ///< ends
+    checkpoint_reported, ///< the holder has saved what it needs; ends with the next turn
     tearing_down,        ///< ended; its units are drained and wiped
     fenced,              ///< the teardown failed; waits for the record of its fence
 };

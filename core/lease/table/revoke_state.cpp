@@ -28,7 +28,7 @@ constexpr Entry entries[] = {
     {set_of(checkpoint_reported, forced_teardown), "grace_running",
      "The grace timer runs; the holder may still save its work."},
     {set_of(forced_teardown, torndown), "checkpoint_reported",
-     "The holder has saved its work; the lease ends with its grace."},
+     "The holder has saved its work; the lease ends at once."},
     {set_of(torndown, fenced), "forced_teardown",
      "Access has ended; what was leased is being drained and wiped."},
     {0, "torndown", "Access has ended and what was leased has been wiped."},

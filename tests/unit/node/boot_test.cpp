@@ -32,6 +32,7 @@ TEST_F(NodeBoot, First_boot_walks_the_states_in_order_and_becomes_ready) {
 
 TEST_F(NodeBoot, No_lease_is_granted_before_ready) {
     rig.power_on();
+    EXPECT_TRUE(rig.node().unhold({}).error().code == ErrorCode::not_ready);
     while (rig.node().readiness() != Readiness::ready) {
         const Result<lease::Ticket> ticket = rig.node().start(NodeRig::grant_request(1, 1_s));
         ASSERT_FALSE(ticket.is_ok());
@@ -58,6 +59,11 @@ TEST_F(NodeBoot, Without_entropy_it_is_degraded_and_grants_nothing) {
     rig.boot();
     EXPECT_TRUE(rig.node().readiness() == Readiness::degraded);
     EXPECT_TRUE(rig.node().degraded_reason() == DegradedReason::device_lost);
+    for (int turns = 0; turns < 10; ++turns) {
+        rig.turn();
+    }
+    EXPECT_TRUE(rig.node().readiness() == Readiness::degraded) << "and it stays so";
+    EXPECT_TRUE(rig.node().unhold({}).error().code == ErrorCode::degraded);
     const Result<lease::Ticket> ticket = rig.node().start(NodeRig::grant_request(1, 1_s));
     ASSERT_FALSE(ticket.is_ok());
     EXPECT_TRUE(ticket.error().code == ErrorCode::degraded);
@@ -174,6 +180,7 @@ TEST_F(NodeBoot, Lost_durable_state_of_a_known_node_waits_for_an_operator) {
     EXPECT_TRUE(rig.node().readiness() == Readiness::degraded);
     EXPECT_TRUE(rig.node().degraded_reason() == DegradedReason::no_durable_state);
     ASSERT_TRUE(rig.node().start_adopt({1'000'000}).is_ok());
+    EXPECT_TRUE(rig.node().next_deadline() <= rig.raw) << "it goes on at once";
     EXPECT_TRUE(rig.turn_until([&] { return rig.node().readiness() == Readiness::ready; }));
     rig.turn_until([&] {
         return rig.node().lessor().resources()[0]->info().dirty == 0 &&
@@ -198,6 +205,7 @@ TEST_F(NodeBoot, A_log_too_full_to_boot_is_exported_trimmed_and_goes_on) {
     const lease::Anchor anchor = rig.node().log().anchor();
     Sequence last{anchor.next.value / 2};
     Digest hash{};
+    Digest first_hash{};
     for (int turns = 0; turns < 20'000; ++turns) {
         const Result<node::ExportedRecord> record = rig.node().next_exported();
         if (!record.is_ok()) {
@@ -207,10 +215,25 @@ TEST_F(NodeBoot, A_log_too_full_to_boot_is_exported_trimmed_and_goes_on) {
         }
         const auto view = lease::decode_record(record.value().canonical);
         ASSERT_TRUE(view.is_ok());
+        if (view.value().place.sequence.value == 0) {
+            first_hash = record.value().hash;
+        }
         if (view.value().place.sequence == last) {
             hash = record.value().hash;
             break;
         }
+    }
+    // A trim that frees nothing is refused and leaves room for a better one.
+    const Result<> first = rig.node().start_trim({0}, first_hash);
+    ASSERT_TRUE(first.is_ok()) << name_of(first.error().code);
+    Error refused{ErrorCode::busy};
+    EXPECT_TRUE(rig.turn_until([&] {
+        const Result<Sequence> outcome = rig.node().poll_trim();
+        refused = outcome.is_ok() ? Error{ErrorCode::released} : outcome.error();
+        return refused.code != ErrorCode::busy;
+    }));
+    if (rig.node().readiness() == Readiness::ready) {
+        return; // one group was enough on this layout
     }
     const Result<> trimmed = rig.node().start_trim(last, hash);
     ASSERT_TRUE(trimmed.is_ok()) << name_of(trimmed.error().code) << " at "

@@ -348,7 +348,7 @@ TEST_F(NodeConsole, A_slow_line_loses_nothing) {
     EXPECT_TRUE(value(last_line(), "commands") == "26");
     size_t lines = 0;
     for (const char byte : port.transcript()) {
-        lines += byte == '\n' ? 1 : 0;
+        lines += byte == '\n' ? 1u : 0u;
     }
     EXPECT_EQ(lines, 27u);
 }

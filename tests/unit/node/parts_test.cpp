@@ -43,7 +43,7 @@ TEST(LineReader, Ends_lines_at_any_line_end_and_once_for_a_pair) {
     LineReader reader;
     size_t lines = 0;
     for (const char byte : std::string_view{"a\rb\nc\r\nd\n\r"}) {
-        lines += reader.feed(static_cast<uint8_t>(byte)) == LineReader::Event::line ? 1 : 0;
+        lines += reader.feed(static_cast<uint8_t>(byte)) == LineReader::Event::line ? 1u : 0u;
     }
     EXPECT_EQ(lines, 5u) << "a, b, c, d and an empty one";
 }

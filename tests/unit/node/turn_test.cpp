@@ -77,6 +77,27 @@ TEST_F(NodeTurn, Protocol_5_a_failed_write_lets_no_success_out_and_ends_granting
     EXPECT_TRUE(read.error().code == ErrorCode::released);
 }
 
+TEST_F(NodeTurn, A_clear_whose_record_can_not_become_durable_is_answered) {
+    const lease::Answer held = rig.must_grant(4096, 60_s, lease::ResourceKind::block);
+    const lease::DiskLayout layout = rig.node().log().layout();
+    rig.disk.fail_sectors(hal::BlockOperation::write, layout.data_first(), layout.data_sectors());
+    ASSERT_TRUE(rig.ask(NodeRig::release_request(held)).is_ok());
+    const lease::Resource& block = *rig.node().lessor().resources()[1];
+    EXPECT_TRUE(rig.turn_until([&] { return block.info().fenced > 0; }));
+    rig.disk.heal();
+    lease::Request clear;
+    clear.operation = Operation::clear_fence;
+    clear.fence = block.fence_of(block.find_run(lease::UnitState::fenced, 0).first_unit);
+    rig.disk.fail_nth(hal::BlockOperation::flush, 1);
+    const Result<lease::Answer> cleared = rig.ask(clear);
+    EXPECT_FALSE(cleared.is_ok()) << "the wipe, or the record, could not be flushed";
+    rig.disk.fail_nth(hal::BlockOperation::write, 1);
+    (void)rig.ask(NodeRig::grant_request(4096, 60_s)).is_ok();
+    const Result<lease::Answer> again = rig.ask(clear);
+    ASSERT_FALSE(again.is_ok());
+    EXPECT_TRUE(again.error().code == ErrorCode::degraded);
+}
+
 TEST_F(NodeTurn, A_flood_of_grants_does_not_starve_a_release) {
     const lease::Answer held = rig.must_grant(4096, 60_s);
     lease::Ticket tickets[rig_limits.outbox_slots_max];

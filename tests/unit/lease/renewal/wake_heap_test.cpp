@@ -60,7 +60,7 @@ TEST(WakeHeap, Whatever_is_inserted_moved_and_erased_the_earliest_is_on_top) {
         uint32_t first = WakeHeap::nowhere;
         uint32_t count = 0;
         for (uint32_t i = 0; i < item_count; ++i) {
-            count += is_in[i] ? 1 : 0;
+            count += is_in[i] ? 1u : 0u;
             if (is_in[i] && (first == WakeHeap::nowhere || wakes[i] < wakes[first])) {
                 first = i;
             }
