@@ -4,13 +4,8 @@
 ///     booting → loading_identity → loading_persistence → loading_replay_cache
 ///             → loading_revocations → ready            each of them → degraded(reason)
 ///
-/// The board's main loop is all the scheduling there is:
-///
-///     for (;;) {
-///         node.tick(clock.now());
-///         node.end_turn(clock.now());
-///         power.idle_until(node.next_deadline());
-///     }
+/// The board's main loop is all the scheduling there is: `tick(clock.now())`,
+/// `end_turn(clock.now())`, `power.idle_until(node.next_deadline())`, for ever.
 ///
 /// A turn, in this order, each part with its own budget: device completions; expiry, graces,
 /// teardown; release, revoke, renew, clear; grants; commit. Accesses and console commands come from
