@@ -8,9 +8,8 @@
 /// `end_turn(clock.now())`, `power.idle_until(node.next_deadline())`, for ever.
 ///
 /// A turn, in this order, each part with its own budget: device completions; expiry, graces,
-/// teardown; release, revoke, renew, clear; grants; commit. Accesses and console commands come from
-/// outside the turn's queue and are checked where they arrive. A flood of one part never starves
-/// those before it.
+/// teardown; release, revoke, renew, clear; grants; commit. Accesses and console commands are
+/// checked where they arrive. A flood of one part never starves those before it.
 #pragma once
 
 #include "core/crypto/identity.hpp"
