@@ -112,7 +112,7 @@ constexpr uint64_t any_number = ~uint64_t{0};
 
 } // namespace
 
-const Console::Command Console::commands[] = {
+constinit const Console::Command Console::commands[] = {
     {"help", "", &Console::on_help, "help [WORD]", "what can be typed, or one command's words"},
     {"readiness", "", &Console::on_readiness, "readiness",
      "how far the node is, and why not further"},
@@ -150,7 +150,7 @@ const Console::Command Console::commands[] = {
     {"echo", "", &Console::on_echo, "echo on|off", "whether typed bytes are sent back"},
     {"off", "", &Console::on_off, "off", "end the machine"},
 };
-const size_t Console::command_count = sizeof(commands) / sizeof(commands[0]);
+constinit const size_t Console::command_count = sizeof(commands) / sizeof(commands[0]);
 
 /// A refused request is refused before it is started, so it has no answer to wait for.
 #define GRAFOS_CONSOLE_REQUIRE(result)                                                             \
