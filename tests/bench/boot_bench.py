@@ -55,7 +55,7 @@ def boot_once(board, disk):
                     continue
                 marks["granted"] = at
                 break
-        process.kill()
+        process.terminate()  # `timeout` hands it on to QEMU; a kill would orphan it
     if "granted" not in marks:
         sys.exit(f"boot: {board} granted nothing; is it built? (tools/run builds it)")
     return marks
