@@ -41,8 +41,8 @@ def parse(words: list[str]) -> argparse.Namespace:
                         choices=["tour", "scenario", "power-cut"],
                         help="tour (default); scenario: the same seeded run on all machines; "
                              "power-cut: replay a disk's write log, cut at every write")
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "tour", metavar="DIR",
-                        help="where report.json, audit/, console/ and disk/ go (out/tour)")
+    parser.add_argument("--out", type=Path, default=None, metavar="DIR",
+                        help="where report.json, audit/, console/ and disk/ go (out/<what>)")
     parser.add_argument("--node", action="append", default=[], metavar="NAME", dest="nodes",
                         help="only this node; repeat for more: "
                              + ", ".join(board.name for board in BOARDS))
@@ -200,7 +200,7 @@ def main() -> int:
     if options.or_skip and not proof.is_complete(ROOT):
         print("skipped: no linux preset has built grafos-disk")
         return SKIPPED
-    options.out, options.root = options.out.resolve(), ROOT
+    options.out, options.root = (options.out or ROOT / "out" / options.what).resolve(), ROOT
     options.make_node = make_node
     clear(options.out)
     show = Show(sys.stderr if options.json else sys.stdout)
