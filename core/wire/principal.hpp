@@ -48,7 +48,7 @@ inline constexpr Roles all_roles{0x3F};
 /// One trusted entry. Zero quotas: no limit of its own.
 struct Principal {
     crypto::ExchangeKey exchange_key{};
-    NodeId
+    NodeId node_id{}; ///< of a peer that grants, to check its signed heads; zero: only a holder
         node_id{}; ///< of a peer that grants, to check its signed heads; zero: it is only a holder
     Roles roles{};
     bool has_tenant = false; ///< false: may name any tenant

@@ -38,7 +38,7 @@ struct ReplyView {
 //   ClientSession(Port&, const crypto::Identity& me, crypto::Drbg&, storage)
 //   Result<> open(const Principal& node, Instant now)        address and exchange key of the node
 //   void close(Instant now)
-//   SessionState state() const; BootNumber boot() const; const NodeId& node_id() const (from
+//   SessionState state() const; BootNumber boot() const; const NodeId& node_id() const (accept)
 //   accept) Result<RequestHandle> start(MessageType, Bytes payload, Duration patience, Instant now)
 //        busy (window full), capacity_exceeded (length); queued while opening; leaves at `flush`
 //   Result<ReplyView> poll(RequestHandle, Instant now)
