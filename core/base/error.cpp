@@ -127,6 +127,22 @@ std::string_view name_of(Field field) noexcept {
     case Field::slot: return "slot";
     case Field::outbox: return "outbox";
     case Field::memory: return "memory";
+    case Field::token: return "token";
+    case Field::message: return "message";
+    case Field::flags: return "flags";
+    case Field::fragment: return "fragment";
+    case Field::session: return "session";
+    case Field::cookie: return "cookie";
+    case Field::peer: return "peer";
+    case Field::quota: return "quota";
+    case Field::port: return "port";
+    case Field::packet: return "packet";
+    case Field::request: return "request";
+    case Field::window: return "window";
+    case Field::record: return "record";
+    case Field::tlv: return "tlv";
+    case Field::cursor: return "cursor";
+    case Field::parameter: return "parameter";
     }
     GRAFOS_UNREACHABLE();
 }

@@ -58,11 +58,14 @@ enum class Field : uint16_t {
     kind, kind_code, reason_code, timestamp, resource_id, event_data, signature, json, key,
     // machine
     block, clock, entropy, device, name, seed, time_base, readiness, slot, outbox, memory,
+    // wire
+    token, message, flags, fragment, session, cookie, peer, quota, port, packet, request, window,
+    record, tlv, cursor, parameter,
 };
 // clang-format on
 
 /// For decoders of records that name a field: nothing above it is a `Field`.
-inline constexpr Field field_last = Field::memory;
+inline constexpr Field field_last = Field::parameter;
 
 /// The eight outcomes of the architecture. A closed set; contracts name these, never codes.
 enum class Failure : uint8_t {

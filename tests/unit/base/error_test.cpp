@@ -70,7 +70,7 @@ TEST(Error, The_eight_failures_have_the_names_of_the_architecture) {
 }
 
 TEST(Error, Every_field_has_a_name_of_its_own) {
-    constexpr auto last = static_cast<uint16_t>(Field::memory);
+    constexpr auto last = static_cast<uint16_t>(field_last);
     for (uint16_t a = 0; a <= last; ++a) {
         const std::string_view name = name_of(static_cast<Field>(a));
         EXPECT_FALSE(name.empty());
