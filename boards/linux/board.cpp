@@ -13,8 +13,10 @@
 #include "boards/linux/last_words.hpp"
 #include "boards/linux/system_entropy.hpp"
 #include "boards/linux/terminal.hpp"
+#include "boards/linux/udp_link.hpp"
 #include "boards/parts/epitaph/last_words.hpp"
 #include "boards/parts/machine/machine.hpp"
+#include "core/base/ipv4.hpp"
 
 namespace grafos::board {
 
@@ -29,6 +31,7 @@ constinit EventLoop loop{clock_};
 constinit Terminal terminal{STDIN_FILENO, STDOUT_FILENO, loop};
 constinit FileDisk disk{loop};
 constinit SystemEntropy entropy;
+constinit UdpLink link_{loop};
 constinit Arguments arguments;
 
 [[noreturn]] void refuse(std::string_view what, std::string_view why) noexcept {
@@ -95,6 +98,22 @@ hal::BlockDevice* start_disk() noexcept {
     return &disk;
 }
 
+hal::DatagramLink* start_link() noexcept {
+    if (!arguments.address.has_value()) {
+        return nullptr;
+    }
+    const Result<> started = link_.start(*arguments.address);
+    if (!started.is_ok()) {
+        std::array<char, 200> buffer;
+        TextWriter text{buffer};
+        text.put("argument address: got \"");
+        put_ipv4(text, arguments.address->ipv4);
+        text.put(':').put(uint64_t{arguments.address->port}).put("\": ");
+        refuse(text.text(), strerror(static_cast<int>(started.error().value)));
+    }
+    return &link_;
+}
+
 MutableBytes map_leasable() noexcept {
     void* const memory = mmap(nullptr, arguments.memory_bytes, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -113,8 +132,8 @@ MutableBytes map_leasable() noexcept {
     read_arguments(count, words);
     start_clocks();
     terminal.start();
-    Machine machine{BoardKind::linux, arguments, clock_,        wall_clock, terminal, loop,
-                    start_disk(),     &entropy,  map_leasable()};
+    Machine machine{BoardKind::linux, arguments, clock_,       wall_clock,    terminal, loop,
+                    start_disk(),     &entropy,  start_link(), map_leasable()};
     loop.power_off(board_main(machine));
 }
 

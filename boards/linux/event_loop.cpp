@@ -65,7 +65,8 @@ void EventLoop::forget(int descriptor) noexcept {
 // still ends the rest.
 void EventLoop::idle_until(Instant deadline) noexcept {
     const uint64_t at = clock_.ticks_at(deadline);
-    if (has_completion_ || at <= clock_.ticks_now()) {
+    const bool is_waiting = is_waiting_ != nullptr && *is_waiting_;
+    if (has_completion_ || is_waiting || at <= clock_.ticks_now()) {
         has_completion_ = false;
         return;
     }

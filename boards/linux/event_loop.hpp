@@ -24,6 +24,9 @@ public:
     /// Room for output on `descriptor` ends one rest. False: as above. Context: turn.
     [[nodiscard]] bool watch_output_once(int descriptor) noexcept;
     void forget(int descriptor) noexcept;
+    /// While `is_waiting` is true no rest begins: for input that was taken from the system and not
+    /// yet from us. At most one. Context: boot.
+    void watch_flag(const bool& is_waiting) noexcept { is_waiting_ = &is_waiting; }
     /// Something finished within this turn: the next rest ends at once. Context: turn.
     void note_completion() noexcept { has_completion_ = true; }
 
@@ -34,6 +37,7 @@ private:
     CounterClock& clock_;
     int epoll_ = -1;
     int timer_ = -1;
+    const bool* is_waiting_ = nullptr;
     bool has_completion_ = false;
 };
 

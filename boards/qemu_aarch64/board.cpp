@@ -90,6 +90,7 @@ void route_slot(uint32_t index) noexcept {
                     power,
                     start_block(virtio_slots, route_slot, disk),
                     start_entropy(virtio_slots, route_slot, entropy),
+                    nullptr,
                     leasable};
     arch::enable_interrupts();
     power.power_off(board_main(machine));

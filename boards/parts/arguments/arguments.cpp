@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "boards/parts/arguments/arguments.hpp"
 
+#include "core/base/ipv4.hpp"
+
 namespace grafos::board {
 
 namespace {
@@ -15,6 +17,7 @@ struct Key {
     std::string_view expected;
     std::string_view meaning;
     Apply apply;
+    bool may_repeat = false;
 };
 
 bool take_text(std::string_view value, ArgumentText& to) noexcept {
@@ -90,6 +93,45 @@ bool take_unix_ms(std::string_view value, Arguments& to) noexcept {
     return true;
 }
 
+bool take_address(std::string_view value, Arguments& to) noexcept {
+    const Result<Ipv4Port> address = parse_ipv4_port(value, Field::argument);
+    if (!address.is_ok()) {
+        return false;
+    }
+    to.address = hal::DatagramAddress{address.value().ipv4, address.value().port};
+    return true;
+}
+
+/// Ones, then zeroes, and some of both: 128.0.0.0 … 255.255.255.252.
+bool take_netmask(std::string_view value, Arguments& to) noexcept {
+    const Result<uint32_t> mask = parse_ipv4(value, Field::argument);
+    if (!mask.is_ok()) {
+        return false;
+    }
+    const uint32_t hosts = ~mask.value();
+    if ((hosts & (hosts + 1)) != 0 || hosts < 3 || hosts > INT32_MAX) {
+        return false;
+    }
+    to.netmask = mask.value();
+    return true;
+}
+
+bool take_gateway(std::string_view value, Arguments& to) noexcept {
+    const Result<uint32_t> gateway = parse_ipv4(value, Field::argument);
+    if (gateway.is_ok()) {
+        to.gateway = gateway.value();
+    }
+    return gateway.is_ok();
+}
+
+bool take_peer(std::string_view value, Arguments& to) noexcept {
+    if (to.peer_count == to.peers.size() || !take_text(value, to.peers[to.peer_count])) {
+        return false;
+    }
+    to.peer_count += 1;
+    return true;
+}
+
 constexpr Key keys[] = {
     {"name", "1 to 32 of a-z A-Z 0-9 - _ .", "how the node calls itself (default node)", take_name},
     {"seed", "a decimal number below 2^64", "seed of scenario and tests (default 1)",
@@ -130,12 +172,22 @@ constexpr Key keys[] = {
      }},
     {"extra", "1 to 255 printable characters", "free text for the executable",
      [](std::string_view value, Arguments& to) noexcept { return take_text(value, to.extra); }},
+    {"address", "A.B.C.D:PORT in decimal",
+     "own address and UDP port (default 10.0.2.15:7000; Linux: no network unless given, "
+     "port 0 = a free one)",
+     take_address},
+    {"netmask", "A.B.C.D, ones before zeroes, from 128.0.0.0 to 255.255.255.252",
+     "network of the own address (bare boards; default 255.255.255.0)", take_netmask},
+    {"gateway", "A.B.C.D in decimal",
+     "way out of that network (bare boards; default 10.0.2.2, 0.0.0.0 = none)", take_gateway},
+    {"peer", "at most 16 peers of 1 to 255 printable characters",
+     "who may talk to this node; up to 16 times", take_peer, true},
 };
 static_assert(std::size(keys) <= 32, "the set of keys seen is a u32");
 
 constexpr std::string_view key_list =
     "name, seed, mode, operations, restarts, filter, start_time, unix_ms, console, disk, "
-    "disk_bytes, memory_bytes, extra or help";
+    "disk_bytes, memory_bytes, extra, address, netmask, gateway, peer or help";
 
 std::optional<ArgumentProblem> apply_word(std::string_view word, uint32_t& seen,
                                           Arguments& to) noexcept {
@@ -156,7 +208,7 @@ std::optional<ArgumentProblem> apply_word(std::string_view word, uint32_t& seen,
         if (keys[i].name != name) {
             continue;
         }
-        if ((seen & (1u << i)) != 0) {
+        if ((seen & (1u << i)) != 0 && !keys[i].may_repeat) {
             return ArgumentProblem{name, value, "each key once"};
         }
         seen |= 1u << i;
@@ -190,7 +242,7 @@ std::optional<ArgumentProblem> parse_arguments(std::span<const std::string_view>
     for (const std::string_view word : words) {
         bytes += word.size() + 1;
         if (bytes > arguments_bytes_max) {
-            return ArgumentProblem{word, {}, "at most 2048 bytes of arguments"};
+            return ArgumentProblem{word, {}, "at most 8192 bytes of arguments"};
         }
         const auto problem = apply_word(word, seen, parsed);
         if (problem.has_value()) {
@@ -211,7 +263,7 @@ std::optional<ArgumentProblem> parse_arguments(std::string_view line, Arguments&
     size_t at = 0;
     if (line.size() > arguments_bytes_max) {
         return ArgumentProblem{
-            line.substr(0, shown_bytes_max), {}, "at most 2048 bytes of arguments"};
+            line.substr(0, shown_bytes_max), {}, "at most 8192 bytes of arguments"};
     }
     const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
     while (at < line.size()) {
@@ -242,7 +294,7 @@ void put_problem(TextWriter& out, const ArgumentProblem& problem) noexcept {
 }
 
 void put_arguments_help(TextWriter& out) noexcept {
-    out.put("arguments, each key=value or --key=value, each at most once:\n");
+    out.put("arguments, each key=value or --key=value, each but peer at most once:\n");
     for (const Key& key : keys) {
         out.put("  ")
             .put(key.name)

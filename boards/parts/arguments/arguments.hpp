@@ -13,12 +13,16 @@
 
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
+#include "hal/datagram_link.hpp"
 
 namespace grafos::board {
 
 inline constexpr size_t argument_text_bytes_max = 255; ///< longest value
-inline constexpr size_t arguments_bytes_max = 2048;    ///< all words together
+inline constexpr size_t arguments_bytes_max = 8192;    ///< all words together
 inline constexpr size_t arguments_count_max = 64;      ///< words
+inline constexpr size_t argument_peers_max = 16;       ///< how often `peer=` may stand
+static_assert(arguments_bytes_max >= argument_peers_max * (argument_text_bytes_max + 8) + 2048,
+              "all peers and as much of the rest as fitted before there were peers");
 
 /// A short text owned by the arguments.
 struct ArgumentText {
@@ -48,6 +52,13 @@ struct Arguments {
     uint64_t memory_bytes = 128ull << 20;     ///< `memory_bytes=`: leasable span (Linux)
     ArgumentText extra;                       ///< `extra=`: free text for the executable itself
     bool help = false;                        ///< `help` or `--help`
+
+    // The network. Who is a peer is the node's to read; here it is text.
+    std::optional<hal::DatagramAddress> address; ///< `address=`: own address; none = the board's
+    uint32_t netmask = 0xffffff00;               ///< `netmask=` (bare boards); 255.255.255.0
+    uint32_t gateway = 0x0a000202;               ///< `gateway=` (bare boards); 10.0.2.2, 0 = none
+    std::array<ArgumentText, argument_peers_max> peers; ///< `peer=`, each as it was given
+    size_t peer_count = 0;
 };
 
 /// Why the arguments were refused. Views into what the caller gave (and into static text).
@@ -57,8 +68,8 @@ struct ArgumentProblem {
     std::string_view expected;
 };
 
-/// Fills `to` from `words`, in order; a key given twice is refused. Answers what is wrong with the
-/// first bad word, or nothing; then `to` is complete. Context: boot.
+/// Fills `to` from `words`, in order; a key other than `peer` given twice is refused. Answers what
+/// is wrong with the first bad word, or nothing; then `to` is complete. Context: boot.
 [[nodiscard]] std::optional<ArgumentProblem> parse_arguments(
     std::span<const std::string_view> words, Arguments& to) noexcept;
 

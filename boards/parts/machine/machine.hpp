@@ -12,6 +12,7 @@
 #include "hal/block_device.hpp"
 #include "hal/clock.hpp"
 #include "hal/console.hpp"
+#include "hal/datagram_link.hpp"
 #include "hal/entropy.hpp"
 #include "hal/power.hpp"
 
@@ -31,6 +32,7 @@ struct Machine {
     hal::Power& power;
     hal::BlockDevice* block_device; ///< null: none found, or it refused to start
     hal::Entropy* entropy;          ///< null: none found, or it refused to start
+    hal::DatagramLink* link;        ///< null: none
     MutableBytes leasable;          ///< the largest span of RAM that nothing else uses; not zeroed
 };
 

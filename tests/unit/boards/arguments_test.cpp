@@ -35,6 +35,10 @@ TEST(Arguments, Nothing_given_means_all_defaults) {
         EXPECT_EQ(arguments.start_time.ms, 0u);
         EXPECT_TRUE(arguments.disk.is_empty());
         EXPECT_FALSE(arguments.help);
+        EXPECT_FALSE(arguments.address.has_value());
+        EXPECT_EQ(arguments.netmask, 0xffffff00u);
+        EXPECT_EQ(arguments.gateway, 0x0a000202u);
+        EXPECT_EQ(arguments.peer_count, 0u);
     }
 }
 
@@ -79,8 +83,22 @@ TEST(Arguments, Refusals_name_key_value_and_what_was_expected) {
         {"name=a/b", "argument name: got \"a/b\", expected 1 to 32 of a-z A-Z 0-9 - _ ."},
         {"name=a name=b", "argument name: got \"b\", expected each key once"},
         {"word", "argument word: got \"\", expected key=value"},
-        {"=x", "argument : got \"x\", expected name, seed, mode, operations, restarts, filter, "
-               "start_time, unix_ms, console, disk, disk_bytes, memory_bytes, extra or help"},
+        {"=x",
+         "argument : got \"x\", expected name, seed, mode, operations, restarts, filter, "
+         "start_time, unix_ms, console, disk, disk_bytes, memory_bytes, extra, address, netmask, "
+         "gateway, peer or help"},
+        {"address=10.0.2.15",
+         "argument address: got \"10.0.2.15\", expected A.B.C.D:PORT in decimal"},
+        {"address=10.0.2.256:1",
+         "argument address: got \"10.0.2.256:1\", expected A.B.C.D:PORT in decimal"},
+        {"netmask=255.0.255.0",
+         "argument netmask: got \"255.0.255.0\", expected A.B.C.D, ones before zeroes, from "
+         "128.0.0.0 to 255.255.255.252"},
+        {"gateway=router", "argument gateway: got \"router\", expected A.B.C.D in decimal"},
+        {"gateway=1.2.3.4 gateway=1.2.3.4",
+         "argument gateway: got \"1.2.3.4\", expected each key once"},
+        {"peer=", "argument peer: got \"\", expected at most 16 peers of 1 to 255 printable "
+                  "characters"},
         {"filter=\x7f", "argument filter: got \"?\", expected 1 to 255 printable characters"},
     };
     for (const Case& c : cases) {
@@ -141,12 +159,53 @@ TEST(Arguments, Any_single_byte_in_any_place_is_answered) {
     }
 }
 
+TEST(Arguments, Takes_where_the_machine_stands_in_its_network) {
+    Arguments arguments;
+    ASSERT_FALSE(parse_arguments("address=192.168.7.9:65535 netmask=255.255.240.0 "
+                                 "gateway=0.0.0.0",
+                                 arguments)
+                     .has_value());
+    EXPECT_TRUE((arguments.address == hal::DatagramAddress{0xc0a80709, 65'535}));
+    EXPECT_EQ(arguments.netmask, 0xfffff000u);
+    EXPECT_EQ(arguments.gateway, 0u);
+}
+
+TEST(Arguments, A_netmask_is_ones_before_zeroes_with_room_for_two_machines) {
+    for (unsigned ones = 0; ones <= 32; ++ones) {
+        const uint32_t mask = ones == 0 ? 0 : 0xffffffffu << (32 - ones);
+        std::array<char, 64> buffer;
+        TextWriter text{buffer};
+        text.put("netmask=").put(uint64_t{mask >> 24}).put('.');
+        text.put(uint64_t{(mask >> 16) & 255}).put('.');
+        text.put(uint64_t{(mask >> 8) & 255}).put('.').put(uint64_t{mask & 255});
+        Arguments arguments;
+        const bool is_taken = !parse_arguments(text.text(), arguments).has_value();
+        EXPECT_EQ(is_taken, ones >= 1 && ones <= 30) << ones;
+    }
+}
+
+TEST(Arguments, Peers_are_kept_as_they_were_given_and_bounded) {
+    std::array<std::string_view, argument_peers_max + 1> words;
+    words.fill("peer=beta,key=00ff,at=10.0.2.2:7001,roles=a+b");
+    words[3] = "--peer=x";
+    Arguments arguments;
+    ASSERT_FALSE(
+        parse_arguments(std::span{words}.first(argument_peers_max), arguments).has_value());
+    EXPECT_EQ(arguments.peer_count, argument_peers_max);
+    EXPECT_TRUE(arguments.peers[0].view() == "beta,key=00ff,at=10.0.2.2:7001,roles=a+b");
+    EXPECT_TRUE(arguments.peers[3].view() == "x");
+    const auto problem = parse_arguments(std::span{words}, arguments);
+    ASSERT_TRUE(problem.has_value());
+    EXPECT_TRUE(problem->key == "peer");
+}
+
 TEST(Arguments, Help_has_a_line_for_each_key) {
     std::array<char, 4096> buffer;
     TextWriter text{buffer};
     put_arguments_help(text);
     EXPECT_FALSE(text.is_cut());
-    for (const std::string_view key : {"name=", "seed=", "unix_ms=", "extra="}) {
+    for (const std::string_view key :
+         {"name=", "seed=", "unix_ms=", "extra=", "address=", "peer="}) {
         EXPECT_TRUE(text.text().find(key) != std::string_view::npos);
     }
 }
