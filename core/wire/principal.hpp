@@ -49,7 +49,6 @@ inline constexpr Roles all_roles{0x3F};
 struct Principal {
     crypto::ExchangeKey exchange_key{};
     NodeId node_id{}; ///< of a peer that grants, to check its signed heads; zero: only a holder
-        node_id{}; ///< of a peer that grants, to check its signed heads; zero: it is only a holder
     Roles roles{};
     bool has_tenant = false; ///< false: may name any tenant
     TenantId tenant{};
