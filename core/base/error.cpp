@@ -143,6 +143,17 @@ std::string_view name_of(Field field) noexcept {
     case Field::tlv: return "tlv";
     case Field::cursor: return "cursor";
     case Field::parameter: return "parameter";
+    case Field::mac: return "mac";
+    case Field::audience: return "audience";
+    case Field::expiry: return "expiry";
+    case Field::caveat: return "caveat";
+    case Field::rights: return "rights";
+    case Field::holder: return "holder";
+    case Field::nonce: return "nonce";
+    case Field::lock: return "lock";
+    case Field::extents: return "extents";
+    case Field::quota_bytes: return "quota_bytes";
+    case Field::quota_leases: return "quota_leases";
     }
     GRAFOS_UNREACHABLE();
 }

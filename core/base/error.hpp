@@ -61,11 +61,14 @@ enum class Field : uint16_t {
     // wire
     token, message, flags, fragment, session, cookie, peer, quota, port, packet, request, window,
     record, tlv, cursor, parameter,
+    // tokens, locks, quotas
+    mac, audience, expiry, caveat, rights, holder, nonce, lock, extents, quota_bytes,
+    quota_leases,
 };
 // clang-format on
 
 /// For decoders of records that name a field: nothing above it is a `Field`.
-inline constexpr Field field_last = Field::parameter;
+inline constexpr Field field_last = Field::quota_leases;
 
 /// The eight outcomes of the architecture. A closed set; contracts name these, never codes.
 enum class Failure : uint8_t {

@@ -48,7 +48,33 @@ inline constexpr size_t console_transfer_bytes_max = block_bytes;
 /// for a block in hexadecimal behind a command, an id and an offset.
 inline constexpr size_t console_line_bytes_max = 1280;
 
+// Tokens (protocol §3).
+
+/// Longest token: fits beside a kilobyte of data in one datagram.
+inline constexpr size_t token_bytes_max = 256;
+/// Caveats of one token: bounds what checking one costs.
+inline constexpr size_t token_caveats_max = 8;
+/// Longest life of an ALLOC token; a lease's token lives as long as the lease has left.
+inline constexpr Duration token_ttl_max{300'000};
+
+// Locks in leased memory (protocol §7).
+
+/// Runs of bytes one commit writes, and all their bytes: one commit is one datagram.
+inline constexpr size_t commit_extents_max = 8;
+inline constexpr size_t commit_bytes_max = 896;
+/// A lock's header in leased memory.
+inline constexpr size_t lock_bytes = 256;
+/// Waiters a lock remembers; one more is told `busy` all the same, but has no place.
+inline constexpr size_t lock_waiters_max = 8;
+/// How often others may be served before a waiter that has a place: what a waiter that is not
+/// asking just now loses for the lock's throughput.
+inline constexpr uint32_t lock_overtakes_max = 3;
+/// A waiter that does not ask again within this loses its place: so long may a dead one hold up
+/// the others.
+inline constexpr Duration lock_poll_max{1'000};
+
 static_assert(record_fixed_bytes == 160);
+static_assert(token_ttl_max >= lease_ttl_max);
 static_assert(lease_ttl_min.ms > 0 && lease_ttl_min < lease_ttl_max);
 static_assert(2 * console_transfer_bytes_max + 64 <= console_line_bytes_max);
 static_assert(revoke_grace_max <= lease_ttl_max);

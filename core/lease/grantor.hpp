@@ -25,6 +25,10 @@ enum class Operation : uint8_t {
 struct Caller {
     TenantId tenant{};
     Bytes identity{}; ///< ≤ limits::identity_bytes_max; the caller's, copied where kept
+    // What its tenant may have live at a time, by whomever granted; 0 = unlimited.
+    uint64_t quota_bytes = 0;
+    uint64_t quota_leases = 0;
+    Duration ttl_max{}; ///< of a grant or a renewal; 0 = lease_ttl_max
 };
 
 struct Request {
@@ -33,7 +37,7 @@ struct Request {
     // grant
     ResourceId resource{};
     uint64_t amount_bytes = 0;
-    AllocKey alloc_key{}; ///< zero: none; else the same tenant and key get the same live lease
+    AllocKey alloc_key{}; ///< zero: none; else the same caller and key get the same live lease
     // grant, renew
     Duration ttl{}; ///< renew: 0 = the one first granted
     // renew, release, report_checkpoint

@@ -48,7 +48,8 @@ enum class Step : uint8_t { more, done };
 /// One access of an authorised holder. `offset` and the buffer's size count bytes inside the
 /// extent.
 struct Access {
-    enum class Kind : uint8_t { read, write } kind = Kind::read;
+    /// A flush has no bytes: what was written and done before is durable when it is done.
+    enum class Kind : uint8_t { read, write, flush } kind = Kind::read;
     Extent extent{};
     uint64_t offset = 0;
     MutableBytes buffer{}; ///< the resource's until the access is done
@@ -88,6 +89,12 @@ public:
     [[nodiscard]] virtual Result<AccessTicket> start_access(const Access& access) noexcept = 0;
     /// Ok: done, ticket forgotten. Failures: busy (in flight), io, not_found.
     [[nodiscard]] virtual Result<> poll_access(AccessTicket ticket) noexcept = 0;
+    /// The bytes of leased units where they lie, for one step of this turn; empty where a resource
+    /// has no such thing. Aligned to 8. Context: turn.
+    [[nodiscard]] virtual MutableBytes direct_bytes(Extent extent) noexcept {
+        static_cast<void>(extent);
+        return {};
+    }
     /// Operations in flight, or pins held, inside `extent`.
     [[nodiscard]] virtual uint32_t in_flight(Extent extent) const noexcept = 0;
 

@@ -20,6 +20,12 @@ std::string_view name_of(Counter counter) noexcept {
     case Counter::fence_clear_failures: return "fence_clear_failures";
     case Counter::reads: return "reads";
     case Counter::writes: return "writes";
+    case Counter::flushes: return "flushes";
+    case Counter::exchanges: return "exchanges";
+    case Counter::locks_granted: return "locks_granted";
+    case Counter::locks_waited: return "locks_waited";
+    case Counter::locks_stale: return "locks_stale";
+    case Counter::commits: return "commits";
     case Counter::bytes_read: return "bytes_read";
     case Counter::bytes_written: return "bytes_written";
     case Counter::turns: return "turns";

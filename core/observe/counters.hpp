@@ -35,6 +35,12 @@ enum class Counter : uint8_t {
     // access
     reads,
     writes,
+    flushes,
+    exchanges,     ///< compare_exchange and fetch_add
+    locks_granted, ///< of locks in leased memory
+    locks_waited,  ///< asked for and not granted
+    locks_stale,   ///< commits that came too late or without the lock
+    commits,       ///< accepted
     bytes_read,
     bytes_written,
     // time

@@ -11,6 +11,7 @@ std::string_view name_of(EventCode code) noexcept {
     case EventCode::lease_ending: return "lease_ending";
     case EventCode::lease_torn_down: return "lease_torn_down";
     case EventCode::revoke_warned: return "revoke_warned";
+    case EventCode::lock_granted: return "lock_granted";
     case EventCode::units_fenced: return "units_fenced";
     case EventCode::fence_cleared: return "fence_cleared";
     case EventCode::wipe_refused: return "wipe_refused";

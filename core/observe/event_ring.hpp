@@ -26,6 +26,7 @@ enum class EventCode : uint8_t {
     lease_ending,      ///< a = slot, b = reason
     lease_torn_down,   ///< a = slot, b = ms from its end until its units were free
     revoke_warned,     ///< a = slot, b = ms of grace
+    lock_granted,      ///< a = slot, b = generation of the lock
     units_fenced,      ///< a = sequence of the fence's record, b = units
     fence_cleared,     ///< a = sequence of the fence's record, b = units
     wipe_refused,      ///< a = resource kind, b = first unit

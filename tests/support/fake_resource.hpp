@@ -120,6 +120,13 @@ public:
         }
         return Error{ErrorCode::not_found, Field::ticket, ticket.number};
     }
+    [[nodiscard]] MutableBytes direct_bytes(lease::Extent extent) noexcept override {
+        GRAFOS_ASSERT(states_[extent.first_unit] == lease::UnitState::leased);
+        return kind_ == lease::ResourceKind::memory
+                   ? MutableBytes{bytes_}.subspan(extent.first_unit * unit_bytes,
+                                                  extent.unit_count * unit_bytes)
+                   : MutableBytes{};
+    }
     [[nodiscard]] uint32_t in_flight(lease::Extent extent) const noexcept override {
         uint32_t count = 0;
         for (const Pending& pending : pending_) {
@@ -254,10 +261,10 @@ private:
     void carry_out(const lease::Access& access) noexcept {
         const MutableBytes place = MutableBytes{bytes_}.subspan(
             access.extent.first_unit * unit_bytes + access.offset, access.buffer.size());
-        if (access.kind == lease::Access::Kind::read) {
-            copy_bytes(access.buffer, place);
-        } else {
-            copy_bytes(place, access.buffer);
+        switch (access.kind) {
+        case lease::Access::Kind::read: copy_bytes(access.buffer, place); break;
+        case lease::Access::Kind::write: copy_bytes(place, access.buffer); break;
+        case lease::Access::Kind::flush: break;
         }
     }
 
@@ -266,7 +273,7 @@ private:
     uint64_t unit_count_;
     std::array<lease::UnitState, units_max> states_{};
     std::array<Sequence, units_max> fences_{};
-    std::array<uint8_t, units_max * unit_bytes> bytes_{};
+    alignas(8) std::array<uint8_t, units_max * unit_bytes> bytes_{};
     std::array<Pending, accesses_max> pending_{};
     uint64_t next_number_ = 1;
     lease::Extent wipe_{};

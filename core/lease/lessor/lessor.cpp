@@ -19,6 +19,26 @@ ResourceId resource_id_of(ResourceKind kind, uint16_t index) noexcept {
     return id;
 }
 
+/// What the token allows first, since it says no more than its bearer knows; then the lease.
+Result<> check_range(const Authority& by, uint64_t offset, uint64_t length,
+                     uint64_t size) noexcept {
+    if (offset < by.begin || (offset > by.end && by.end < size)) {
+        return Error{ErrorCode::denied, Field::offset, offset,
+                     offset < by.begin ? by.begin : by.end};
+    }
+    if (length > by.bytes_max || (by.end < size && length > by.end - offset)) {
+        return Error{ErrorCode::denied, Field::length, length,
+                     length > by.bytes_max ? by.bytes_max : by.end - offset};
+    }
+    if (offset > size) {
+        return Error{ErrorCode::capacity_exceeded, Field::offset, offset, size};
+    }
+    if (length > size - offset) {
+        return Error{ErrorCode::capacity_exceeded, Field::length, length, size - offset};
+    }
+    return ok();
+}
+
 Lessor::Lessor(const Parts& parts, const NodeLimits& limits) noexcept : context_{parts, limits} {
     GRAFOS_ASSERT(parts.resources.size() <= resources_max);
     GRAFOS_ASSERT(is_consistent(limits));
@@ -231,46 +251,80 @@ Result<Answer> Lessor::poll_clear() noexcept {
 // --- access
 // ------------------------------------------------------------------------------------------
 
+/// An id says nothing of its boot, but its epoch does (protocol §6): a holder of an earlier one is
+/// told so, instead of being left to wonder whether it mistyped.
+Result<Authority> Lessor::admit(const Result<SlotIndex>& found, Epoch epoch,
+                                Generation generation) const noexcept {
+    if (found.is_ok()) {
+        return Authority{found.value(), epoch, generation};
+    }
+    const bool is_older =
+        found.error().code == ErrorCode::not_found && epoch.value > 0 && epoch < first_epoch_;
+    return is_older ? Error{ErrorCode::stale_epoch, Field::epoch, epoch.value, first_epoch_.value}
+                    : found.error();
+}
+
+Result<Authority> Lessor::find_access(const LeaseId& id, Epoch epoch, Generation generation,
+                                      Instant now) noexcept {
+    return admit(table().check_access(id, epoch, generation, now), epoch, generation);
+}
+
+Result<Authority> Lessor::find_access(const LeaseRef& ref, Epoch epoch, Generation generation,
+                                      Instant now) noexcept {
+    return admit(table().check_access(ref, epoch, generation, now), epoch, generation);
+}
+
 Result<AccessHandle> Lessor::start_access(const LeaseId& id, Epoch epoch, Generation generation,
-                                          Access access, Instant now) noexcept {
-    Result<AccessHandle> started = try_access(id, epoch, generation, access, now);
+                                          const Access& access, Instant now) noexcept {
+    const Result<Authority> by = find_access(id, epoch, generation, now);
+    if (!by.is_ok()) {
+        context_.parts.counters.add_refusal(by.error().code);
+        return by.error();
+    }
+    return start_access(by.value(), access, now);
+}
+
+Result<AccessHandle> Lessor::start_access(const Authority& by, const Access& access,
+                                          Instant now) noexcept {
+    Result<AccessHandle> started = try_access(by, access, now);
     if (!started.is_ok()) {
         context_.parts.counters.add_refusal(started.error().code);
         return started;
     }
-    const bool is_read = access.kind == Access::Kind::read;
     observe::Counters& counters = context_.parts.counters;
-    counters.add(is_read ? observe::Counter::reads : observe::Counter::writes);
-    counters.add(is_read ? observe::Counter::bytes_read : observe::Counter::bytes_written,
-                 access.buffer.size());
+    switch (access.kind) {
+    case Access::Kind::read:
+        counters.add(observe::Counter::reads);
+        counters.add(observe::Counter::bytes_read, access.buffer.size());
+        break;
+    case Access::Kind::write:
+        counters.add(observe::Counter::writes);
+        counters.add(observe::Counter::bytes_written, access.buffer.size());
+        break;
+    case Access::Kind::flush: counters.add(observe::Counter::flushes); break;
+    }
     return started;
 }
 
-Result<AccessHandle> Lessor::try_access(const LeaseId& id, Epoch epoch, Generation generation,
-                                        Access access, Instant now) noexcept {
-    const Result<SlotIndex> checked = table().check_access(id, epoch, generation, now);
-    if (!checked.is_ok()) {
-        // An id says nothing of its boot, but its epoch does (protocol §6): a holder of an earlier
-        // one is told so, instead of being left to wonder whether it mistyped.
-        const bool is_older =
-            checked.error().code == ErrorCode::not_found && epoch.value > 0 && epoch < first_epoch_;
-        return is_older
-                   ? Error{ErrorCode::stale_epoch, Field::epoch, epoch.value, first_epoch_.value}
-                   : checked.error();
-    }
-    const SlotIndex slot = checked.value();
-    access.extent = table().extent(slot);
-    const uint64_t size = table().info(slot).amount_bytes;
-    if (access.offset > size) {
-        return Error{ErrorCode::capacity_exceeded, Field::offset, access.offset, size};
-    }
-    if (access.buffer.size() > size - access.offset) {
-        return Error{ErrorCode::capacity_exceeded, Field::length, access.buffer.size(),
-                     size - access.offset};
-    }
-    AccessHandle handle{id, access.buffer, access.kind, table().resource(slot), {}};
+Result<AccessHandle> Lessor::try_access(const Authority& by, Access access, Instant now) noexcept {
+    GRAFOS_TRY(table().check_access(by.slot, by.epoch, by.generation, now));
+    access.extent = table().extent(by.slot);
+    GRAFOS_TRY(check_range(by, access.offset, access.buffer.size(), table().amount(by.slot)));
+    AccessHandle handle{by.slot, by.epoch, access.buffer, access.kind, table().resource(by.slot),
+                        {}};
     GRAFOS_TRY_ASSIGN(handle.ticket, context_.resource(handle.resource).start_access(access));
     return handle;
+}
+
+Result<MutableBytes> Lessor::memory_of(const Authority& by, Instant now) noexcept {
+    GRAFOS_TRY(table().check_access(by.slot, by.epoch, by.generation, now));
+    const MutableBytes bytes =
+        context_.resource(table().resource(by.slot)).direct_bytes(table().extent(by.slot));
+    if (bytes.empty()) {
+        return Error{ErrorCode::unsupported, Field::operation};
+    }
+    GRAFOS_ASSERT(table().amount(by.slot) <= bytes.size());
+    return bytes.first(table().amount(by.slot));
 }
 
 /// Bytes of a read that failed, or that came after the end of its lease, are not handed over.
@@ -281,7 +335,7 @@ Result<> Lessor::poll_access(const AccessHandle& handle, Instant now) noexcept {
     if (!done.is_ok() && done.error().code == ErrorCode::busy) {
         return done.error();
     }
-    const Result<SlotIndex> live = table().find(handle.lease, now);
+    const Result<> live = table().check_lease(handle.slot, handle.epoch, now);
     if (!live.is_ok()) {
         context_.wake_now(); // its teardown may have waited for this
     }

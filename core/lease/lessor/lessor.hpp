@@ -13,20 +13,12 @@
 
 #include "core/lease/durable/checkpoint.hpp"
 #include "core/lease/grantor.hpp"
+#include "core/lease/lessor/authority.hpp"
 #include "core/lease/lessor/lease_ends.hpp"
 #include "core/lease/lessor/notes.hpp"
 #include "core/lease/lessor/teardown.hpp"
 
 namespace grafos::lease {
-
-/// An access under way.
-struct AccessHandle {
-    LeaseId lease{};
-    MutableBytes buffer{};
-    Access::Kind kind = Access::Kind::read;
-    uint8_t resource = 0;
-    AccessTicket ticket{};
-};
 
 class Lessor final : public DurableState {
 public:
@@ -45,7 +37,7 @@ public:
 
     /// Failures: not_found (resource), invalid_argument (amount, ttl, identity), capacity_exceeded
     /// (amount, lease, log), busy (log, epoch: try in a later turn), exhausted (ttl, epoch),
-    /// degraded. Audit: lease_allocated. A live lease with the same tenant and key is answered
+    /// degraded. Audit: lease_allocated. A live lease with the same caller and key is answered
     /// again, unaudited.
     [[nodiscard]] Result<Answer> grant(const Request& request, Instant now) noexcept;
 
@@ -90,13 +82,28 @@ public:
     // --- access: checked here on every operation
     // -----------------------------------------------------
 
-    /// Failures: the end code, not_found (lease), stale_epoch (epoch, generation),
-    /// capacity_exceeded (offset, length), then those of Resource::start_access. Refused accesses
+    /// Whether a holder with this epoch and generation has access now, as an authority over the
+    /// whole lease. O(1). Failures: the end code, not_found (lease, lease_ref), stale_epoch (epoch,
+    /// generation). An unknown lease with an epoch of an earlier boot: stale_epoch (epoch), not
+    /// not_found. Context: turn.
+    [[nodiscard]] Result<Authority> find_access(const LeaseId& id, Epoch epoch,
+                                                Generation generation, Instant now) noexcept;
+    [[nodiscard]] Result<Authority> find_access(const LeaseRef& ref, Epoch epoch,
+                                                Generation generation, Instant now) noexcept;
+
+    /// Failures: the end code, not_found (lease: the slot has another lease by now), stale_epoch
+    /// (generation), denied (offset, length: outside what the token allows), capacity_exceeded
+    /// (offset, length: outside the lease), then those of Resource::start_access. Refused accesses
     /// change counters only. Context: turn.
-    /// An unknown id with an epoch of an earlier boot: stale_epoch (epoch), not not_found.
-    [[nodiscard]] Result<AccessHandle> start_access(const LeaseId& id, Epoch epoch,
-                                                    Generation generation, Access access,
+    [[nodiscard]] Result<AccessHandle> start_access(const Authority& by, const Access& access,
                                                     Instant now) noexcept;
+    /// `find_access`, then the same.
+    [[nodiscard]] Result<AccessHandle> start_access(const LeaseId& id, Epoch epoch,
+                                                    Generation generation, const Access& access,
+                                                    Instant now) noexcept;
+    /// The bytes of a memory lease, all of them, for one step of this turn: `MemoryVerbs`.
+    /// Failures: as `start_access`; unsupported (operation: not memory). Context: turn.
+    [[nodiscard]] Result<MutableBytes> memory_of(const Authority& by, Instant now) noexcept;
     /// Ok only if the lease is still live: what is read after its end is zeroed, not handed over.
     /// Failures: busy (in flight), io, not_found, the end code. Context: turn.
     [[nodiscard]] Result<> poll_access(const AccessHandle& handle, Instant now) noexcept;
@@ -130,6 +137,10 @@ public:
     [[nodiscard]] std::span<Resource* const> resources() const noexcept {
         return context_.parts.resources;
     }
+    [[nodiscard]] observe::Counters& counters() const noexcept { return context_.parts.counters; }
+    [[nodiscard]] observe::EventRing& events() const noexcept { return context_.parts.events; }
+    /// The first epoch of this boot: names the boot to whoever stamps instants into leased memory.
+    [[nodiscard]] Epoch first_epoch() const noexcept { return first_epoch_; }
     [[nodiscard]] Epoch next_epoch() const noexcept { return context_.next_epoch; }
     [[nodiscard]] UnixMillis unix_at(Instant now) const noexcept { return context_.unix_at(now); }
     /// No lease, nothing to wipe, no clear under way.
@@ -149,8 +160,9 @@ private:
     [[nodiscard]] std::optional<Result<Answer>> repeated_grant(const Request& request,
                                                                uint8_t index,
                                                                Instant now) const noexcept;
-    [[nodiscard]] Result<AccessHandle> try_access(const LeaseId& id, Epoch epoch,
-                                                  Generation generation, Access access,
+    [[nodiscard]] Result<Authority> admit(const Result<SlotIndex>& found, Epoch epoch,
+                                          Generation generation) const noexcept;
+    [[nodiscard]] Result<AccessHandle> try_access(const Authority& by, Access access,
                                                   Instant now) noexcept;
     [[nodiscard]] Result<> replay_units(const ResourceId& id, const UnitsReplay& units) noexcept;
 

@@ -2,7 +2,7 @@
 /// The bytes of a lease granted by this machine: the `Region` door over the lessor next door.
 #pragma once
 
-#include "core/lease/lessor/lessor.hpp"
+#include "core/lease/lessor/memory_verbs.hpp"
 #include "core/lease/region.hpp"
 
 namespace grafos::lease {
@@ -30,15 +30,32 @@ public:
                                                   Instant now) noexcept override;
     [[nodiscard]] Result<RegionTicket> start_write(uint64_t offset, MutableBytes from,
                                                    Instant now) noexcept override;
-    [[nodiscard]] Result<> poll(RegionTicket ticket, Instant now) noexcept override;
+    [[nodiscard]] Result<RegionTicket> start_flush(Instant now) noexcept override;
+    [[nodiscard]] Result<RegionTicket> start_compare_exchange(uint64_t offset, uint64_t expected,
+                                                              uint64_t desired,
+                                                              Instant now) noexcept override;
+    [[nodiscard]] Result<RegionTicket> start_fetch_add(uint64_t offset, uint64_t addend,
+                                                       Instant now) noexcept override;
+    [[nodiscard]] Result<RegionTicket> start_lock(const LockRequest& request,
+                                                  Instant now) noexcept override;
+    [[nodiscard]] Result<RegionTicket> start_commit(const CommitRequest& request,
+                                                    Instant now) noexcept override;
+    [[nodiscard]] Result<RegionAnswer> poll(RegionTicket ticket, Instant now) noexcept override;
 
 private:
     struct Slot {
         uint64_t number = 0; ///< of its ticket; 0 = free
-        AccessHandle handle{};
+        bool is_done = false;
+        AccessHandle handle{}; ///< until it is done
+        RegionAnswer answer{}; ///< once it is
     };
+    [[nodiscard]] Result<Slot*> take_slot() noexcept;
     [[nodiscard]] Result<RegionTicket> start(Access::Kind kind, uint64_t offset,
                                              MutableBytes buffer, Instant now) noexcept;
+    [[nodiscard]] Result<Authority> authority(Instant now) const noexcept {
+        return lessor_.find_access(id_, epoch_, generation_, now);
+    }
+    [[nodiscard]] RegionTicket keep(Slot& slot, const RegionAnswer& answer) noexcept;
 
     Lessor& lessor_;
     LeaseId id_;
@@ -46,6 +63,7 @@ private:
     Generation generation_;
     uint64_t size_bytes_;
     uint64_t next_number_ = 1;
+    MemoryVerbs verbs_{lessor_};
     std::array<Slot, region_accesses_max> slots_{};
 };
 

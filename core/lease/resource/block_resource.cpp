@@ -86,6 +86,10 @@ MutableBytes BlockResource::bounce_of(size_t slot) const noexcept {
 Result<> BlockResource::check_access(const Access& access) const noexcept {
     GRAFOS_TRY(check_bounds(access, unit_bytes_));
     const uint64_t length = access.buffer.size();
+    if (access.kind == Access::Kind::flush) {
+        return length == 0 ? Result<>{ok()}
+                           : Result<>{Error{ErrorCode::invalid_argument, Field::length, length, 0}};
+    }
     if (length == 0 || length % limits::block_bytes != 0) {
         return Error{ErrorCode::invalid_argument, Field::length, length, limits::block_bytes};
     }
@@ -138,6 +142,10 @@ Result<AccessTicket> BlockResource::start_access(const Access& access) noexcept 
     case Access::Kind::write: {
         copy_bytes(bounce, access.buffer);
         GRAFOS_TRY_ASSIGN(device_ticket, parts_.device->start_write(sector, bounce));
+        break;
+    }
+    case Access::Kind::flush: {
+        GRAFOS_TRY_ASSIGN(device_ticket, parts_.device->start_flush());
         break;
     }
     }

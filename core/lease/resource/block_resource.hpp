@@ -70,7 +70,8 @@ public:
     [[nodiscard]] UnitState state_of(uint64_t unit) const noexcept override;
     [[nodiscard]] Sequence fence_of(uint64_t unit) const noexcept override;
     [[nodiscard]] Extent find_run(UnitState state, uint64_t from_unit) const noexcept override;
-    /// Offset and length in whole 512 bytes, at most `access_bytes_max()`.
+    /// Offset and length in whole 512 bytes, at most `access_bytes_max()`. A flush has no bytes and
+    /// is of the whole disk.
     [[nodiscard]] Result<AccessTicket> start_access(const Access& access) noexcept override;
     [[nodiscard]] Result<> poll_access(AccessTicket ticket) noexcept override;
     [[nodiscard]] uint32_t in_flight(Extent extent) const noexcept override;

@@ -14,6 +14,10 @@ Result<> MemoryResource::start() noexcept {
     if (bytes < unit_bytes_) {
         return Error{ErrorCode::invalid_argument, Field::memory, bytes, unit_bytes_};
     }
+    const auto address = reinterpret_cast<uintptr_t>(parts_.memory.data());
+    if (address % sizeof(uint64_t) != 0) {
+        return Error{ErrorCode::invalid_argument, Field::memory, address, sizeof(uint64_t)};
+    }
     units_.start(bytes / unit_bytes_, UnitState::dirty);
     wipe_left_ = 0;
     return ok();
@@ -60,6 +64,7 @@ Result<AccessTicket> MemoryResource::start_access(const Access& access) noexcept
     switch (access.kind) {
     case Access::Kind::read: copy_bytes(access.buffer, bytes); break;
     case Access::Kind::write: copy_bytes(bytes, access.buffer); break;
+    case Access::Kind::flush: break; // nothing here outlives a boot
     }
     return AccessTicket{0};
 }
@@ -69,6 +74,11 @@ Result<> MemoryResource::poll_access(AccessTicket ticket) noexcept {
         return Error{ErrorCode::not_found, Field::ticket, ticket.number, 0};
     }
     return ok();
+}
+
+MutableBytes MemoryResource::direct_bytes(Extent extent) noexcept {
+    GRAFOS_ASSERT(units_.state_of(extent.first_unit) == UnitState::leased);
+    return bytes_of_extent(extent);
 }
 
 uint32_t MemoryResource::in_flight(Extent extent) const noexcept {

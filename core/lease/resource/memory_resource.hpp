@@ -38,7 +38,8 @@ public:
         return unit;
     }
 
-    /// Failures: invalid_argument (memory: less than one unit). Context: top level, once.
+    /// Failures: invalid_argument (memory: less than one unit, or not aligned to 8). Context: top
+    /// level, once.
     [[nodiscard]] Result<> start() noexcept;
 
     [[nodiscard]] ResourceInfo info() const noexcept override;
@@ -50,6 +51,7 @@ public:
     [[nodiscard]] Extent find_run(UnitState state, uint64_t from_unit) const noexcept override;
     [[nodiscard]] Result<AccessTicket> start_access(const Access& access) noexcept override;
     [[nodiscard]] Result<> poll_access(AccessTicket ticket) noexcept override;
+    [[nodiscard]] MutableBytes direct_bytes(Extent extent) noexcept override;
     [[nodiscard]] uint32_t in_flight(Extent extent) const noexcept override;
     [[nodiscard]] bool is_wiping() const noexcept override { return wipe_left_ > 0; }
     void begin_wipe(Extent extent) noexcept override;

@@ -47,6 +47,12 @@ bool gives_access(const HotSlot& slot, Instant now) noexcept {
     return is_live(slot.phase) && is_before_deadline(now, {slot.timer.due});
 }
 
+/// The generation of now and the one before it: sharers and reordered frames are not cut off.
+bool accepts(const HotSlot& slot, Generation generation) noexcept {
+    const bool is_previous = slot.generation > 0 && generation.value == slot.generation - 1;
+    return generation.value == slot.generation || is_previous;
+}
+
 /// What a lease answers that is over, or whose deadline has come unswept.
 Error end_error(const HotSlot& slot) noexcept {
     const bool is_latched = slot.end_code != 0;
@@ -300,16 +306,42 @@ std::optional<SlotIndex> LeaseTable::find(TenantId tenant, const AllocKey& key,
 Result<SlotIndex> LeaseTable::check_access(const LeaseId& id, Epoch epoch, Generation generation,
                                            Instant now) const noexcept {
     GRAFOS_TRY_ASSIGN(const SlotIndex slot, find(id, now));
+    return check_holder(slot, epoch, generation);
+}
+
+Result<SlotIndex> LeaseTable::check_access(const LeaseRef& ref, Epoch epoch, Generation generation,
+                                           Instant now) const noexcept {
+    GRAFOS_TRY_ASSIGN(const SlotIndex slot, find(ref, now));
+    return check_holder(slot, epoch, generation);
+}
+
+Result<SlotIndex> LeaseTable::check_holder(SlotIndex slot, Epoch epoch,
+                                           Generation generation) const noexcept {
     const HotSlot& lease = hot(slot);
     if (epoch.value != lease.epoch) {
         return Error{ErrorCode::stale_epoch, Field::epoch, epoch.value, lease.epoch};
     }
-    const bool is_current = generation.value == lease.generation;
-    const bool is_previous = lease.generation > 0 && generation.value == lease.generation - 1;
-    if (!is_current && !is_previous) {
+    if (!accepts(lease, generation)) {
         return Error{ErrorCode::stale_epoch, Field::generation, generation.value, lease.generation};
     }
     return slot;
+}
+
+Result<> LeaseTable::check_access(SlotIndex slot, Epoch epoch, Generation generation,
+                                  Instant now) const noexcept {
+    GRAFOS_TRY(check_lease(slot, epoch, now));
+    if (!accepts(hot(slot), generation)) {
+        return Error{ErrorCode::stale_epoch, Field::generation, generation.value,
+                     hot(slot).generation};
+    }
+    return ok();
+}
+
+Result<> LeaseTable::check_lease(SlotIndex slot, Epoch epoch, Instant now) const noexcept {
+    if (slot.value >= spans_.hot.size() || spans_.hot[slot.value].epoch != epoch.value) {
+        return Error{ErrorCode::not_found, Field::lease};
+    }
+    return check_live(slot, now);
 }
 
 } // namespace grafos::lease

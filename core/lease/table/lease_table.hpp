@@ -6,11 +6,10 @@
 /// lessor does, and moves the table along its phases (`phase.hpp`). What a renewal or an access
 /// touches fits one cache line; the rest lies apart.
 ///
-/// Rules kept here (protocol §1, §6): live while `now < deadline`, swept or not; a renewal ends at
-/// `now + ttl` and never earlier than before; none once a revocation began; grace ends at
-/// min(grace, lease end); the end code is what first left `active`, and stays the answer until the
-/// slot is reused. Freed slots are reused in the order they were freed, so that answer lasts as
-/// long as it can.
+/// Kept here (protocol §1, §6): live while `now < deadline`, swept or not; a renewal ends at
+/// `now + ttl`, never earlier than before; none once a revocation began; grace ends at min(grace,
+/// lease end); the end code is what first left `active`, and the answer until the slot is reused.
+/// Freed slots are reused in the order they were freed, so that answer lasts as long as it can.
 #pragma once
 
 #include "core/lease/table/lease_slot.hpp"
@@ -74,9 +73,8 @@ public:
 
     // --- finding and checking ---
 
-    /// Hints for large tables, without effect on any answer: this id (of a request that is parked
-    /// until its point of the turn) or this ref (of a grant whose record is sealed first) comes
-    /// soon.
+    /// Hints without effect on any answer: this id (of a request that is parked until its point of
+    /// the turn) or this ref (of a grant whose record is sealed first) comes soon.
     void prefetch(const LeaseId& id) const noexcept;
     void prefetch(const LeaseRef& ref) const noexcept;
 
@@ -88,13 +86,22 @@ public:
     /// The live lease that `tenant` got for `key` (not zero).
     [[nodiscard]] std::optional<SlotIndex> find(TenantId tenant, const AllocKey& key,
                                                 Instant now) const noexcept;
-    /// The slot whose current or last lease has this ref, in whatever phase.
+    /// Whose current or last lease has this ref, in whatever phase.
     [[nodiscard]] std::optional<SlotIndex> slot_of_ref(const LeaseRef& ref) const noexcept;
 
     /// The one question of every access: `find`, then epoch equal and generation in {g, g−1}.
     /// Failures besides: stale_epoch (epoch or generation: value given, expected ours).
     [[nodiscard]] Result<SlotIndex> check_access(const LeaseId& id, Epoch epoch,
                                                  Generation generation, Instant now) const noexcept;
+    /// The same by ref; and where the slot is known: an epoch belongs to one grant, so no id is
+    /// needed. Failures then: as `check_lease`, stale_epoch (generation).
+    [[nodiscard]] Result<SlotIndex> check_access(const LeaseRef& ref, Epoch epoch,
+                                                 Generation generation, Instant now) const noexcept;
+    [[nodiscard]] Result<> check_access(SlotIndex slot, Epoch epoch, Generation generation,
+                                        Instant now) const noexcept;
+    /// Whether the lease granted at `epoch` in `slot` is live. Failures: not_found (lease: no such
+    /// slot, or another lease has it), else the end code.
+    [[nodiscard]] Result<> check_lease(SlotIndex slot, Epoch epoch, Instant now) const noexcept;
     /// Whether `slot` gives access at `now`; ok or the end code; not_found for a never used slot.
     [[nodiscard]] Result<> check_live(SlotIndex slot, Instant now) const noexcept;
 
@@ -103,6 +110,8 @@ public:
         return {hot(slot).first_unit, hot(slot).unit_count};
     }
     [[nodiscard]] uint8_t resource(SlotIndex slot) const noexcept { return hot(slot).resource; }
+    /// Bytes asked for at its grant.
+    [[nodiscard]] uint64_t amount(SlotIndex slot) const noexcept;
     /// When a live lease stops giving access: its end, or the end of its grace; else never.
     [[nodiscard]] Instant deadline(SlotIndex slot) const noexcept { return {hot(slot).timer.due}; }
     [[nodiscard]] LeaseId id(SlotIndex slot) const noexcept;
@@ -119,13 +128,13 @@ public:
     }
     /// Whether a `next_due` at `now` would look at any timer.
     [[nodiscard]] bool has_due_work(Instant now) const noexcept { return wheel_.has_work(now); }
-    /// Of the deadlines (the law of timing_wheel.hpp); teardowns are the lessor's to time.
+    /// Of the deadlines (timing_wheel.hpp); teardowns are the lessor's to time.
     [[nodiscard]] Instant next_deadline() const noexcept { return wheel_.next_deadline(); }
 
     // --- teardown queues, one a resource: tearing_down and fenced slots, first in first out ---
 
     [[nodiscard]] std::optional<SlotIndex> teardown_front(uint8_t resource) const noexcept;
-    /// Puts the front behind the others, when it has to wait for something.
+    /// Puts the front behind the others, when it has to wait.
     void rotate_teardown(uint8_t resource) noexcept;
 
     // --- lists ---
@@ -136,9 +145,7 @@ public:
         return phase_counts_[static_cast<size_t>(phase)];
     }
     [[nodiscard]] uint32_t live_count() const noexcept;
-    [[nodiscard]] uint32_t capacity() const noexcept {
-        return static_cast<uint32_t>(spans_.hot.size());
-    }
+    [[nodiscard]] uint32_t capacity() const noexcept { return uint32_t(spans_.hot.size()); }
     /// O(slots): everything above agrees with itself.
     [[nodiscard]] bool check_invariants() const noexcept;
 
@@ -156,6 +163,8 @@ private:
         GRAFOS_ASSERT(slot.value < spans_.hot.size());
         return spans_.hot[slot.value];
     }
+    [[nodiscard]] Result<SlotIndex> check_holder(SlotIndex slot, Epoch epoch,
+                                                 Generation generation) const noexcept;
     [[nodiscard]] std::optional<SlotIndex> due_slot(uint32_t index, Instant now) noexcept;
     void change_phase(SlotIndex slot, Phase to) noexcept;
     void latch_end(SlotIndex slot, LeaseEnd end) noexcept;

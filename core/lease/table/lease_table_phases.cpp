@@ -186,6 +186,11 @@ LeaseId LeaseTable::id(SlotIndex slot) const noexcept {
     return id;
 }
 
+uint64_t LeaseTable::amount(SlotIndex slot) const noexcept {
+    GRAFOS_ASSERT(slot.value < spans_.cold.size());
+    return spans_.cold[slot.value].amount_bytes;
+}
+
 LeaseInfo LeaseTable::info(SlotIndex slot) const noexcept {
     const HotSlot& lease = hot(slot);
     const ColdSlot& rest = spans_.cold[slot.value];
