@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Words of cryptography that a machine supplies: SHA-256 compression where the CPU has
-/// instructions for it (`arch`), and the elliptic curves (a library behind `boards/parts`). Free
-/// functions, bound at link time; each core protocol over them lives in `core/crypto`.
+/// instructions for it (`arch`), the elliptic curves and the sealing of packets (a library behind
+/// `boards/parts`). Free functions, bound at link time; each core protocol over them lives in
+/// `core/crypto`.
 #pragma once
 
 #include <cstdint>
@@ -35,5 +36,33 @@ void ed25519_sign(const Ed25519SecretKey& secret_key, Bytes message,
 
 /// RFC 7748: the public key of `secret_key`. Context: turn.
 void x25519_public_key(const X25519Key& secret_key, X25519Key& public_key) noexcept;
+
+/// RFC 7748 §6.1: what the holders of both secrets compute alike. False, and `shared` all zero, if
+/// the result is zero: `public_key` is one of the few points whose answer does not depend on the
+/// secret, and whoever sent it is refused. `shared` is a secret; the caller erases it. Context:
+/// turn.
+[[nodiscard]] bool x25519(const X25519Key& secret_key, const X25519Key& public_key,
+                          X25519Key& shared) noexcept;
+
+inline constexpr size_t aead_key_bytes = 32;
+inline constexpr size_t aead_nonce_bytes = 12;
+inline constexpr size_t aead_tag_bytes = 16;
+using AeadSecret = std::array<uint8_t, aead_key_bytes>;
+using AeadNonce = std::array<uint8_t, aead_nonce_bytes>;
+using AeadTag = std::span<uint8_t, aead_tag_bytes>;
+using AeadTagGiven = std::span<const uint8_t, aead_tag_bytes>;
+
+/// ChaCha20-Poly1305 (RFC 8439 §2.8): encrypts `message` where it lies and puts the tag over it and
+/// `associated` to `tag`, which overlaps neither. A nonce is used once under a key, or both
+/// messages are readable. `message` up to 64 KiB. Context: turn.
+void chacha20_poly1305_seal(const AeadSecret& key, const AeadNonce& nonce, Bytes associated,
+                            MutableBytes message, AeadTag tag) noexcept;
+
+/// Decrypts `message` where it lies; false, and `message` untouched, if the tag is not that of
+/// these bytes under this key. `message` up to 64 KiB. Time depends on the lengths only. Context:
+/// turn.
+[[nodiscard]] bool chacha20_poly1305_open(const AeadSecret& key, const AeadNonce& nonce,
+                                          Bytes associated, MutableBytes message,
+                                          AeadTagGiven tag) noexcept;
 
 } // namespace grafos::hal

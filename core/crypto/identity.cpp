@@ -68,6 +68,11 @@ Signature Identity::sign_head(Sequence sequence, const Digest& hash) const noexc
     return signature;
 }
 
+bool Identity::exchange(const ExchangeKey& other, hal::X25519Key& shared) const noexcept {
+    GRAFOS_ASSERT(is_started_);
+    return hal::x25519(exchange_secret_, other.bytes, shared);
+}
+
 bool verify_head(const NodeId& node, Sequence sequence, const Digest& hash,
                  const Signature& signature) noexcept {
     return hal::ed25519_verify(node.bytes, head_message(node, sequence, hash), signature.bytes);

@@ -47,6 +47,11 @@ public:
     /// of this node's chain has the hash `hash`. One public-key operation. Context: turn.
     [[nodiscard]] Signature sign_head(Sequence sequence, const Digest& hash) const noexcept;
 
+    /// What this node and the holder of `other`'s secret compute alike (X25519); the node's secret
+    /// itself stays in here. False if `other` is a point that whoever sent it should not have sent
+    /// (RFC 7748 §6.1). The caller erases `shared`. One public-key operation. Context: turn.
+    [[nodiscard]] bool exchange(const ExchangeKey& other, hal::X25519Key& shared) const noexcept;
+
 private:
     NodeId node_id_{};
     ExchangeKey exchange_key_{};

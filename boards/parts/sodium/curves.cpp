@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The curve words of hal/crypto.hpp over libsodium.
 ///
-/// Public functions only, and of those only signing, verifying and the X25519 base multiplication:
+/// Public functions only, and of those only signing, verifying and the two X25519 multiplications:
 /// no key is converted and no point is validated through `crypto_core_*`, so the point-validation
 /// flaw of 1.0.18 (CVE-2025-69277) is in no code that runs here. `sodium_init` is not needed: it
 /// would only choose among CPU-specific bodies and random sources, of which this build has one and
@@ -44,6 +44,15 @@ bool ed25519_verify(const Ed25519PublicKey& public_key, Bytes message,
 void x25519_public_key(const X25519Key& secret_key, X25519Key& public_key) noexcept {
     const int result = crypto_scalarmult_curve25519_base(public_key.data(), secret_key.data());
     GRAFOS_ASSERT(result == 0);
+}
+
+bool x25519(const X25519Key& secret_key, const X25519Key& public_key, X25519Key& shared) noexcept {
+    // libsodium answers -1 for a zero result, and before multiplying for a known small-order point.
+    if (crypto_scalarmult_curve25519(shared.data(), secret_key.data(), public_key.data()) == 0) {
+        return true;
+    }
+    shared.fill(0);
+    return false;
 }
 
 } // namespace grafos::hal

@@ -111,6 +111,71 @@ TEST(Curves, X25519_gives_the_public_keys_of_RFC_7748) {
     }
 }
 
+TEST(Curves, X25519_gives_the_products_of_RFC_7748) {
+    // §5.2, and what Alice and Bob of §6.1 share.
+    const std::string_view rows[][3] = {
+        {"a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
+         "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
+         "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"},
+        {"4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d",
+         "e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493",
+         "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957"},
+        {"77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
+         "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
+         "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"},
+        {"5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb",
+         "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a",
+         "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"},
+    };
+    for (const auto& [secret, public_key, expected] : rows) {
+        hal::X25519Key shared{};
+        EXPECT_TRUE(hal::x25519(from_hex<hal::X25519Key>(secret),
+                                from_hex<hal::X25519Key>(public_key), shared));
+        EXPECT_EQ(shared, from_hex<hal::X25519Key>(expected));
+    }
+}
+
+TEST(Curves, X25519_a_thousand_times_over_ends_where_RFC_7748_says) {
+    hal::X25519Key k{9};
+    hal::X25519Key u{9};
+    for (unsigned round = 1; round <= 1'000; ++round) {
+        hal::X25519Key product{};
+        ASSERT_TRUE(hal::x25519(k, u, product));
+        u = k;
+        k = product;
+        if (round == 1) {
+            EXPECT_EQ(k, from_hex<hal::X25519Key>(
+                             "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079"));
+        }
+    }
+    EXPECT_EQ(k, from_hex<hal::X25519Key>(
+                     "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51"));
+}
+
+/// Every encoding of a point of small order, whose product with any secret is zero: 0, 1, the two
+/// of order 8, p − 1, p, p + 1 (RFC 7748 §7; cr.yp.to/ecdh.html). The top bit is not looked at.
+constexpr std::string_view small_order_points[] = {
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+    "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+};
+
+TEST(Curves, A_product_that_says_nothing_of_the_secret_is_refused) {
+    for (const std::string_view digits : small_order_points) {
+        for (const unsigned top : {0x00u, 0x80u}) {
+            auto point = from_hex<hal::X25519Key>(digits);
+            point[31] = static_cast<uint8_t>(point[31] | top);
+            hal::X25519Key shared{1, 2, 3};
+            EXPECT_FALSE(hal::x25519(known_secrets().exchange_secret, point, shared));
+            EXPECT_TRUE(is_all_zero(shared));
+        }
+    }
+}
+
 TEST(Identity, Known_secrets_give_a_known_node) {
     Identity identity;
     identity.start(known_secrets());
@@ -185,6 +250,28 @@ TEST(Identity, Before_its_start_a_node_is_nobody_and_it_starts_once) {
     EXPECT_ASSERTION(identity.sign_head(known_sequence, {}));
     identity.start(known_secrets());
     EXPECT_ASSERTION(identity.start(known_secrets()));
+}
+
+TEST(Identity, Two_nodes_compute_the_same_and_a_point_of_small_order_is_refused) {
+    Identity alice;
+    Identity bob;
+    alice.start(known_secrets());
+    IdentitySecrets secrets = known_secrets();
+    secrets.exchange_secret = from_hex<hal::X25519Key>(
+        "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb");
+    bob.start(secrets);
+    hal::X25519Key ours{};
+    hal::X25519Key theirs{};
+    EXPECT_TRUE(alice.exchange(bob.exchange_key(), ours));
+    EXPECT_TRUE(bob.exchange(alice.exchange_key(), theirs));
+    EXPECT_EQ(ours, theirs);
+    EXPECT_EQ(ours, from_hex<hal::X25519Key>(
+                        "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"));
+    for (const std::string_view digits : small_order_points) {
+        EXPECT_FALSE(alice.exchange(from_hex<ExchangeKey>(digits), ours));
+    }
+    const Identity nobody;
+    EXPECT_ASSERTION(nobody.exchange(bob.exchange_key(), ours));
 }
 
 } // namespace
