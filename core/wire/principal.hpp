@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/base/ids.hpp"
+#include "core/base/limits.hpp"
 #include "core/base/time.hpp"
 #include "core/crypto/identity.hpp"
 #include "hal/datagram_link.hpp"
@@ -70,7 +71,7 @@ public:
     PeerList& operator=(const PeerList&) = delete;
 
     /// Failures: capacity_exceeded (record_count: 16 are there), invalid_argument (key: zero or
-    /// there already; name: empty, too long, there already; ttl). Context: boot.
+    /// there already; name: empty, too long, not printable, there already; ttl). Context: boot.
     [[nodiscard]] Result<> add(const Principal& principal) noexcept;
 
     /// Adds the peer that one word describes:
