@@ -17,7 +17,22 @@ enum class Operation : uint8_t {
     revoke = 4,            ///< by ref; with grace or at once
     report_checkpoint = 5, ///< the holder, in grace: "I have saved what I need"
     clear_fence = 6,
+    // What others may ask of a node that no Grantor executes; named in records of refusals only.
+    request_token = 7,
+    refresh_token = 8,
+    attach = 9,
+    look = 10,
+    set_time = 11,
+    read_log = 12,
+    trim_log = 13,
+    other = 14,
 };
+inline constexpr Operation operation_last = Operation::other;
+
+/// Whether `Grantor::start` takes it.
+[[nodiscard]] constexpr bool is_grantor_operation(Operation operation) noexcept {
+    return operation >= Operation::grant && operation <= Operation::clear_fence;
+}
 
 [[nodiscard]] std::string_view name_of(Operation operation) noexcept;
 

@@ -23,6 +23,14 @@ std::string_view name_of(Operation operation) noexcept {
     case Operation::revoke: return "revoke";
     case Operation::report_checkpoint: return "report_checkpoint";
     case Operation::clear_fence: return "clear_fence";
+    case Operation::request_token: return "request_token";
+    case Operation::refresh_token: return "refresh_token";
+    case Operation::attach: return "attach";
+    case Operation::look: return "look";
+    case Operation::set_time: return "set_time";
+    case Operation::read_log: return "read_log";
+    case Operation::trim_log: return "trim_log";
+    case Operation::other: return "other";
     }
     GRAFOS_UNREACHABLE();
 }

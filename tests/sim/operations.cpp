@@ -103,7 +103,15 @@ void Scenario::take_answer(const Open& open, const Result<lease::Answer>& answer
         return;
     case Operation::revoke:
     case Operation::report_checkpoint:
-    case Operation::clear_fence: return;
+    case Operation::clear_fence:
+    case Operation::request_token:
+    case Operation::refresh_token:
+    case Operation::attach:
+    case Operation::look:
+    case Operation::set_time:
+    case Operation::read_log:
+    case Operation::trim_log:
+    case Operation::other: return;
     }
 }
 

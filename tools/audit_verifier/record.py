@@ -69,11 +69,16 @@ EVENT_DATA = {
     "state_adopted": ("epoch_floor:Q",),
     "log_trimmed": ("last:Q", "hash:32s"),
 }
+# What version 2 adds behind these: to `boot`, of a node that serves others; to `request_refused` only
+# operations that version 1 does not know; to `turn_overrun` how many there were, if not one.
+EVENT_DATA_2 = {"boot": ("is_sealed:B", "peers:32s"), "request_refused": (),
+                "turn_overrun": ("count:I",)}
 _EVENT_DATA_VERSION = 1
 _EVENT_DATA_RANGES = {
     ("boot", "wall_source"): (0, 4), ("boot", "has_epitaph"): (0, 1),
+    ("boot", "is_sealed"): (0, 1),
     ("lease_allocated", "resource_kind"): (1, 5), ("lease_allocated", "unit_count"): (1, U64_MAX),
-    ("request_refused", "operation"): (1, 6), ("request_refused", "count"): (1, 2**32 - 1),
+    ("request_refused", "operation"): (1, 14), ("request_refused", "count"): (1, 2**32 - 1),
     ("resource_fenced", "unit_count"): (1, U64_MAX), ("fence_cleared", "unit_count"): (1, U64_MAX),
 } | {(kind, "revoke_state"): (0, 8) for kind, fields in EVENT_DATA.items() if fields is _ENDS}
 
@@ -194,11 +199,14 @@ class Head:
 def decode_event_data(kind: str, data: bytes) -> dict:
     if kind not in EVENT_DATA:
         return {}
-    names = [field.split(":")[0] for field in EVENT_DATA[kind]]
-    layout = ">" + "".join(field.split(":")[1] for field in EVENT_DATA[kind])
-    if not data or data[0] != _EVENT_DATA_VERSION:
+    newest = 2 if kind in EVENT_DATA_2 else _EVENT_DATA_VERSION
+    if not data or not _EVENT_DATA_VERSION <= data[0] <= newest:
         found = data[0] if data else "nothing"
-        raise Problem("event_data", f"version: got {found}, expected {_EVENT_DATA_VERSION}")
+        raise Problem("event_data", f"version: got {found}, expected {_EVENT_DATA_VERSION}"
+                      + (f" to {newest}" if newest > _EVENT_DATA_VERSION else ""))
+    described = EVENT_DATA[kind] + (EVENT_DATA_2[kind] if data[0] == 2 else ())
+    names = [field.split(":")[0] for field in described]
+    layout = ">" + "".join(field.split(":")[1] for field in described)
     if len(data) != 1 + struct.calcsize(layout):
         raise Problem("event_data", f"got {len(data)} bytes, expected "
                       f"{1 + struct.calcsize(layout)} for {kind}")
@@ -207,6 +215,10 @@ def decode_event_data(kind: str, data: bytes) -> dict:
         low, high = _EVENT_DATA_RANGES.get((kind, name), (None, None))
         if low is not None and not low <= value <= high:
             raise Problem("event_data", f"{name}: got {value}, expected {low} to {high}")
+    if kind == "request_refused" and (fields["operation"] > 6) != (data[0] == 2):
+        raise Problem("event_data", f"version: got {data[0]} for operation {fields['operation']}")
+    if kind == "turn_overrun" and data[0] == 2 and fields["count"] == 1:
+        raise Problem("event_data", "version: got 2 for one overrun, expected 1")
     return fields
 
 

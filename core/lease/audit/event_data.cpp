@@ -1,90 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Each layout is described once (`describe`) and walked by three codecs: one counts at compile
 /// time, one writes, one reads. So what is written and what is read cannot drift apart.
-#include "core/lease/audit/event_data.hpp"
-
-#include <type_traits>
+#include "core/lease/audit/event_codec.hpp"
 
 namespace grafos::lease {
 namespace {
 
-/// Turns every kind of field into one unsigned integer of its own width, and hands it to
-/// `Derived::integer`.
-template <typename Derived>
-class Codec {
-public:
-    template <typename Integer>
-        requires std::is_unsigned_v<Integer>
-    constexpr void field(Integer& value) noexcept {
-        self().integer(value);
-    }
-    template <typename Enum>
-        requires std::is_enum_v<Enum>
-    constexpr void field(Enum& value) noexcept {
-        auto number = static_cast<std::underlying_type_t<Enum>>(value);
-        self().integer(number);
-        value = static_cast<Enum>(number); // checked by `check` before anybody switches on it
-    }
-    template <typename Tag, typename Integer>
-    constexpr void field(StrongNumber<Tag, Integer>& number) noexcept {
-        self().integer(number.value);
-    }
-    constexpr void field(Duration& duration) noexcept { self().integer(duration.ms); }
-    constexpr void field(Extent& extent) noexcept {
-        self().integer(extent.first_unit);
-        self().integer(extent.unit_count);
-    }
-    constexpr void field(Digest& digest) noexcept {
-        for (uint8_t& byte : digest.bytes) {
-            self().integer(byte);
-        }
-    }
-
-private:
-    constexpr Derived& self() noexcept { return static_cast<Derived&>(*this); }
-};
-
-class Counter : public Codec<Counter> {
-public:
-    template <typename Integer>
-    constexpr void integer(Integer&) noexcept {
-        size_ += sizeof(Integer);
-    }
-    [[nodiscard]] constexpr size_t size() const noexcept { return size_; }
-
-private:
-    size_t size_ = 0;
-};
-
-/// Writes without asking for room: the counter has measured the layout at compile time.
-class Writer : public Codec<Writer> {
-public:
-    explicit Writer(uint8_t* to) noexcept : at_{to} {}
-    template <typename Integer>
-    void integer(Integer& value) noexcept {
-        store_big_endian<Integer>(at_, value);
-        at_ += sizeof(Integer);
-    }
-    [[nodiscard]] const uint8_t* end() const noexcept { return at_; }
-
-private:
-    uint8_t* at_;
-};
-
-/// Reads without asking: `check_frame` has compared the size with the counter's.
-class Reader : public Codec<Reader> {
-public:
-    explicit Reader(const uint8_t* from) noexcept : at_{from} {}
-    template <typename Integer>
-    void integer(Integer& value) noexcept {
-        value = load_big_endian<Integer>(at_);
-        at_ += sizeof(Integer);
-    }
-    [[nodiscard]] const uint8_t* end() const noexcept { return at_; }
-
-private:
-    const uint8_t* at_;
-};
+using event_codec::Counter;
+using event_codec::Reader;
+using event_codec::Writer;
 
 template <typename C>
 constexpr void describe(C& codec, BootData& data, uint8_t& has_epitaph) noexcept {
@@ -99,6 +23,12 @@ constexpr void describe(C& codec, BootData& data, uint8_t& has_epitaph) noexcept
     codec.field(data.epitaph.sp);
     codec.field(data.epitaph.fault_address);
     codec.field(data.epitaph.site);
+}
+/// What version 2 of a boot record adds.
+template <typename C>
+constexpr void describe_peers(C& codec, BootData& data, uint8_t& is_sealed) noexcept {
+    codec.field(is_sealed);
+    codec.field(data.peers);
 }
 template <typename C>
 constexpr void describe(C& codec, AllocatedData& data) noexcept {
@@ -152,6 +82,14 @@ constexpr void describe(C& codec, TrimmedData& data) noexcept {
     codec.field(data.hash);
 }
 
+/// What version 2 adds to a layout.
+template <typename C, typename Data>
+constexpr void describe_more(C&, Data&) noexcept {}
+template <typename C>
+constexpr void describe_more(C& codec, OverrunData& data) noexcept {
+    codec.field(data.count);
+}
+
 /// Version byte included.
 template <typename Data>
 constexpr size_t encoded_bytes() noexcept {
@@ -166,6 +104,16 @@ constexpr size_t encoded_bytes() noexcept {
     return 1 + counter.size();
 }
 
+template <typename Data>
+constexpr size_t more_bytes() noexcept {
+    Counter counter;
+    Data data{};
+    describe_more(counter, data);
+    return counter.size();
+}
+
+constexpr size_t boot_peers_bytes = 1 + Digest::size_bytes;
+
 // The sizes are the format: a change here is a new version.
 static_assert(encoded_bytes<BootData>() == 59);
 static_assert(encoded_bytes<AllocatedData>() == 35);
@@ -177,21 +125,22 @@ static_assert(encoded_bytes<RefusedData>() == 24);
 static_assert(encoded_bytes<OverrunData>() == 17);
 static_assert(encoded_bytes<AdoptedData>() == 9);
 static_assert(encoded_bytes<TrimmedData>() == 41);
-static_assert(encoded_bytes<BootData>() <= limits::event_data_bytes_max);
+static_assert(encoded_bytes<BootData>() + boot_peers_bytes <= limits::event_data_bytes_max);
 static_assert(encoded_bytes<TrimmedData>() <= limits::event_data_bytes_max);
 
-/// Version, then exact size: a newer layout may well be longer, and its version is the better
-/// answer.
-[[nodiscard]] Result<> check_frame(Bytes bytes, size_t size) noexcept {
+/// Version, then exact size, which is `more` in version 2: a newer layout may well be longer, and
+/// its version is the better answer.
+[[nodiscard]] Result<> check_frame(Bytes bytes, size_t size, size_t more, uint8_t newest) noexcept {
     if (bytes.empty()) {
         return Error{ErrorCode::invalid_argument, Field::event_data, 0, size};
     }
-    if (bytes[0] > event_data_version) {
-        return Error{ErrorCode::unsupported_version, Field::version, bytes[0], event_data_version};
+    if (bytes[0] > newest) {
+        return Error{ErrorCode::unsupported_version, Field::version, bytes[0], newest};
     }
     if (bytes[0] == 0) {
-        return Error{ErrorCode::invalid_argument, Field::version, 0, event_data_version};
+        return Error{ErrorCode::invalid_argument, Field::version, 0, newest};
     }
+    size += bytes[0] == event_data_version_newest ? more : 0;
     if (bytes.size() != size) {
         return Error{ErrorCode::invalid_argument, Field::event_data, bytes.size(), size};
     }
@@ -212,8 +161,7 @@ template <typename Enum>
     return check_number(data.kind, ResourceKind::cpu, ResourceKind::gpu, Field::kind);
 }
 [[nodiscard]] Result<> check(const RefusedData& data) noexcept {
-    GRAFOS_TRY(
-        check_number(data.operation, Operation::grant, Operation::clear_fence, Field::operation));
+    GRAFOS_TRY(check_number(data.operation, Operation::grant, operation_last, Field::operation));
     return check_number(data.field, Field::none, field_last, Field::name);
 }
 template <typename Data>
@@ -229,29 +177,63 @@ bool operator==(const BootData& a, const BootData& b) noexcept {
            a.epitaph.cpu == b.epitaph.cpu && a.epitaph.boot == b.epitaph.boot &&
            a.epitaph.cause == b.epitaph.cause && a.epitaph.pc == b.epitaph.pc &&
            a.epitaph.sp == b.epitaph.sp && a.epitaph.fault_address == b.epitaph.fault_address &&
-           a.epitaph.site == b.epitaph.site;
+           a.epitaph.site == b.epitaph.site && a.has_peers == b.has_peers &&
+           a.is_sealed == b.is_sealed && a.peers == b.peers;
 }
+
+namespace {
+
+/// The oldest version that can say it, so that whoever knows only that one can still read it.
+template <typename Data>
+[[nodiscard]] uint8_t version_of(const Data& data) noexcept {
+    if constexpr (std::is_same_v<Data, RefusedData>) {
+        return is_grantor_operation(data.operation) ? event_data_version
+                                                    : event_data_version_newest;
+    }
+    if constexpr (std::is_same_v<Data, OverrunData>) {
+        return data.count == 1 ? event_data_version : event_data_version_newest;
+    }
+    return event_data_version;
+}
+
+template <typename Data>
+constexpr uint8_t newest_version =
+    std::is_same_v<Data, RefusedData> || std::is_same_v<Data, OverrunData>
+        ? event_data_version_newest
+        : event_data_version;
+
+} // namespace
 
 template <typename Data>
 EventData encode_data(const Data& data) noexcept {
     Data copy = data; // the codecs take references that can be written to; optimised away
     EventData encoded;
-    encoded.bytes[0] = event_data_version;
+    encoded.bytes[0] = version_of(data);
     encoded.size = encoded_bytes<Data>();
     Writer writer{encoded.bytes + 1};
     describe(writer, copy);
+    if (encoded.bytes[0] == event_data_version_newest) {
+        encoded.size += more_bytes<Data>();
+        describe_more(writer, copy);
+    }
     GRAFOS_ASSERT(writer.end() == encoded.bytes + encoded.size);
     return encoded;
 }
 
 template <typename Data>
 Result<Data> decode_data(Bytes bytes) noexcept {
-    GRAFOS_TRY(check_frame(bytes, encoded_bytes<Data>()));
+    GRAFOS_TRY(check_frame(bytes, encoded_bytes<Data>(), more_bytes<Data>(), newest_version<Data>));
     Data data{};
     Reader reader{bytes.data() + 1};
     describe(reader, data);
+    if (bytes[0] == event_data_version_newest) {
+        describe_more(reader, data);
+    }
     GRAFOS_ASSERT(reader.end() == bytes.data() + bytes.size());
     GRAFOS_TRY(check(data));
+    if (bytes[0] != version_of(data)) { // one spelling of each value
+        return Error{ErrorCode::invalid_argument, Field::version, bytes[0], version_of(data)};
+    }
     return data;
 }
 
@@ -264,23 +246,37 @@ EventData encode_data(const BootData& data) noexcept {
         written.epitaph.cpu = hal::EpitaphCpu{0};
     }
     uint8_t has_epitaph = data.has_epitaph ? 1 : 0;
+    uint8_t is_sealed = data.is_sealed ? 1 : 0;
     EventData encoded;
-    encoded.bytes[0] = event_data_version;
-    encoded.size = encoded_bytes<BootData>();
+    encoded.bytes[0] = data.has_peers ? event_data_version_newest : event_data_version;
+    encoded.size = encoded_bytes<BootData>() + (data.has_peers ? boot_peers_bytes : 0);
     Writer writer{encoded.bytes + 1};
     describe(writer, written, has_epitaph);
+    if (data.has_peers) {
+        describe_peers(writer, written, is_sealed);
+    }
     GRAFOS_ASSERT(writer.end() == encoded.bytes + encoded.size);
     return encoded;
 }
 
 template <>
 Result<BootData> decode_data(Bytes bytes) noexcept {
-    GRAFOS_TRY(check_frame(bytes, encoded_bytes<BootData>()));
+    GRAFOS_TRY(
+        check_frame(bytes, encoded_bytes<BootData>(), boot_peers_bytes, event_data_version_newest));
     BootData data{};
     uint8_t has_epitaph = 0;
+    uint8_t is_sealed = 0;
+    data.has_peers = bytes[0] == event_data_version_newest;
     Reader reader{bytes.data() + 1};
     describe(reader, data, has_epitaph);
+    if (data.has_peers) {
+        describe_peers(reader, data, is_sealed);
+    }
     GRAFOS_ASSERT(reader.end() == bytes.data() + bytes.size());
+    if (is_sealed > 1) {
+        return Error{ErrorCode::invalid_argument, Field::event_data, is_sealed, 1};
+    }
+    data.is_sealed = is_sealed == 1;
     GRAFOS_TRY(
         check_number(data.wall_source, WallSource::none, WallSource::scenario, Field::time_base));
     if (has_epitaph > 1) {
@@ -288,7 +284,8 @@ Result<BootData> decode_data(Bytes bytes) noexcept {
     }
     if (has_epitaph == 0) {
         constexpr size_t epitaph_at = 1 + 8 + 1 + 1; // version, previous boot, wall source, flag
-        if (!is_all_zero(bytes.subspan(epitaph_at))) {
+        constexpr size_t epitaph_bytes = encoded_bytes<BootData>() - epitaph_at;
+        if (!is_all_zero(bytes.subspan(epitaph_at, epitaph_bytes))) {
             return Error{ErrorCode::invalid_argument, Field::padding, 1, 0};
         }
         data.epitaph = {};

@@ -18,16 +18,22 @@
 namespace grafos::lease {
 
 inline constexpr uint8_t event_data_version = 1;
+/// Of `boot`, `request_refused` and `turn_overrun`; every other kind has version 1 only.
+inline constexpr uint8_t event_data_version_newest = 2;
 
 /// Where a node got its wall clock from; it stamps records and decides nothing (protocol §1).
 enum class WallSource : uint8_t { none = 0, rtc = 1, argument = 2, time_sync = 3, scenario = 4 };
 
-/// boot. The epitaph of the boot that died before, field by field as the machine left it.
+/// boot. The epitaph of the boot that died before, field by field as the machine left it; and, in
+/// version 2, under which rules the node serves others. A node that serves nobody writes version 1.
 struct BootData {
     BootNumber previous_boot{}; ///< 0: this is the first
     WallSource wall_source = WallSource::none;
     bool has_epitaph = false; ///< false: `epitaph` is written as zeroes and read as default
     hal::Epitaph epitaph{};
+    bool has_peers = false; ///< version 2: a network, and a list of who is trusted
+    bool is_sealed = false; ///< false in a trusted-fabric build, which seals nothing
+    Digest peers{};         ///< of that list (wire::PeerList::digest)
     friend bool operator==(const BootData&, const BootData&) noexcept;
 };
 
@@ -70,7 +76,8 @@ struct ClearedData {
     friend constexpr bool operator==(const ClearedData&, const ClearedData&) = default;
 };
 
-/// request_refused. The last refusal of this turn, tenant and reason; `count` of them.
+/// request_refused. The last refusal of this turn, tenant and reason; `count` of them. Version 2
+/// where the operation is none of a Grantor's.
 struct RefusedData {
     Operation operation{};
     Field field = Field::none;
@@ -80,10 +87,11 @@ struct RefusedData {
     friend constexpr bool operator==(const RefusedData&, const RefusedData&) = default;
 };
 
-/// turn_overrun.
+/// turn_overrun. The longest of `count` long turns; version 2 where it was more than one.
 struct OverrunData {
     Duration took{};
     Duration allowed{};
+    uint32_t count = 1;
     friend constexpr bool operator==(const OverrunData&, const OverrunData&) = default;
 };
 

@@ -2,6 +2,12 @@
 #include "core/lease/lessor/notes.hpp"
 
 namespace grafos::lease {
+namespace {
+
+/// A host that is short of time makes every turn long; its log must not fill up with that.
+constexpr Duration overrun_interval{1'000};
+
+} // namespace
 
 void Notes::add_refusal(TenantId tenant, Operation operation, const Error& error) noexcept {
     context_.parts.counters.add_refusal(error.code);
@@ -17,6 +23,7 @@ void Notes::add_refusal(TenantId tenant, Operation operation, const Error& error
 void Notes::add_overrun(Duration took) noexcept {
     context_.parts.counters.add(observe::Counter::turn_overruns);
     overrun_ = took > overrun_ ? took : overrun_;
+    overrun_count_ += overrun_count_ == ~uint32_t{0} ? 0u : 1u;
     context_.wake_now();
 }
 
@@ -53,17 +60,27 @@ void Notes::seal(Instant now) noexcept {
 }
 
 void Notes::seal_overrun(Instant now) noexcept {
-    if (overrun_.ms == 0 || !has_room(now)) {
+    if (overrun_.ms == 0) {
+        return;
+    }
+    if (now < next_overrun_) {
+        context_.wake_by(next_overrun_);
+        return;
+    }
+    if (!has_room(now)) {
         return;
     }
     AuditEvent event;
     event.kind = EventKind::turn_overrun;
     event.timestamp = context_.unix_at(now);
-    const EventData data = encode_data(OverrunData{overrun_, context_.limits.turn_max});
+    const EventData data =
+        encode_data(OverrunData{overrun_, context_.limits.turn_max, overrun_count_});
     event.event_data = data.view();
     const Result<Sequence> record = context_.parts.journal.append(event, Draw::note);
     GRAFOS_ASSERT(record.is_ok());
     overrun_ = {};
+    overrun_count_ = 0;
+    next_overrun_ = saturating_add(now, overrun_interval);
 }
 
 } // namespace grafos::lease

@@ -28,6 +28,8 @@ private:
     LessorContext& context_;
     Refusals refusals_{};
     Duration overrun_{}; ///< the longest since the last record of one; 0 = none
+    uint32_t overrun_count_ = 0;
+    Instant next_overrun_{}; ///< no record of one before this
 };
 
 } // namespace grafos::lease

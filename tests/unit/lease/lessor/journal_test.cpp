@@ -195,10 +195,28 @@ TEST_F(LessorJournal, Protocol_1_the_longest_turn_since_the_last_record_is_audit
     ASSERT_EQ(journal.end(), 1u);
     EXPECT_EQ(journal.last().kind, EventKind::turn_overrun);
     EXPECT_TRUE(decode_data<OverrunData>(journal.last().data()).value() ==
-                (OverrunData{30_ms, test_limits.turn_max}));
+                (OverrunData{30_ms, test_limits.turn_max, 3}));
     EXPECT_EQ(count(observe::Counter::turn_overruns), 3u);
     tick();
     EXPECT_EQ(journal.end(), 1u);
+}
+
+TEST_F(LessorJournal, Long_turns_are_recorded_once_a_second_however_many_there_are) {
+    lessor.note_overrun({8});
+    tick();
+    ASSERT_EQ(journal.end(), 1u);
+    const Instant first = now;
+    for (int i = 0; i < 50; ++i) {
+        lessor.note_overrun({9});
+        tick();
+    }
+    EXPECT_EQ(journal.end(), 1u);
+    EXPECT_TRUE(lessor.next_deadline() == saturating_add(first, 1'000_ms));
+    now = saturating_add(first, 1'000_ms);
+    tick();
+    ASSERT_EQ(journal.end(), 2u);
+    EXPECT_TRUE(decode_data<OverrunData>(journal.last().data()).value() ==
+                (OverrunData{9_ms, test_limits.turn_max, 50}));
 }
 
 } // namespace
