@@ -164,6 +164,12 @@ Sequence Node::seal_boot_record() noexcept {
     if (boot.has_epitaph) {
         boot.epitaph = epitaph.value();
     }
+    if (service_ != nullptr) {
+        const ServiceRules rules = service_->rules();
+        boot.has_peers = true;
+        boot.is_sealed = rules.is_sealed;
+        boot.peers = rules.peers;
+    }
     lease::AuditEvent event;
     event.kind = lease::EventKind::boot;
     event.timestamp = lessor_.unix_at(now());

@@ -12,9 +12,9 @@ constexpr uint32_t log_steps_per_turn = 16;
 constexpr Duration boot_poll_interval{5};
 
 /// A request that the journal has no room for this turn goes on in the next one.
-[[nodiscard]] bool is_only_late(const Result<lease::Answer>& result) noexcept {
-    return !result.is_ok() && result.error().code == ErrorCode::busy &&
-           (result.error().field == Field::log || result.error().field == Field::epoch);
+[[nodiscard]] bool is_only_late(const Error& error) noexcept {
+    return error.code == ErrorCode::busy &&
+           (error.field == Field::log || error.field == Field::epoch);
 }
 
 } // namespace
@@ -31,10 +31,37 @@ void Node::tick(Instant raw) noexcept {
     }
     has_more_ = log_.tick(log_steps_per_turn);
     boot_on();
-    if (!is_serving()) {
-        tick_trim(); // a full log is trimmed to get out of it
-        return;
+    const bool is_serving_leases = is_serving();
+    if (is_serving_leases) {
+        tick_leases(now);
     }
+    if (service_ != nullptr) {
+        has_more_ = service_->receive(now) || has_more_;
+    }
+    if (is_serving_leases) {
+        execute(RequestClass::end_or_renew);
+    }
+    if (service_ != nullptr) {
+        has_more_ = service_->serve_data(now) || has_more_;
+    }
+    if (is_serving_leases) {
+        execute(RequestClass::grant);
+        tick_renewals();
+    }
+    if (service_ != nullptr) {
+        has_more_ = service_->tick_sessions(now) || has_more_;
+    }
+    tick_trim(); // also without being ready: a full log is trimmed to get out of it
+    if (is_serving_leases) {
+        has_more_ = log_.tick(log_steps_per_turn) || has_more_;
+    }
+    if (service_ != nullptr) {
+        has_more_ = service_->answer(now) || has_more_;
+    }
+}
+
+/// What ends by itself comes first, whatever the network brought.
+void Node::tick_leases(Instant now) noexcept {
     const lease::LessorBudget budget{parts_.limits.expiries_per_turn_max,
                                      parts_.limits.wipe_bytes_per_turn};
     has_more_ = lessor_.tick(now, budget) || has_more_;
@@ -42,11 +69,6 @@ void Node::tick(Instant raw) noexcept {
         (void)reset_disk();
     }
     poll_clear();
-    execute(RequestClass::end_or_renew);
-    execute(RequestClass::grant);
-    tick_renewals();
-    tick_trim();
-    has_more_ = log_.tick(log_steps_per_turn) || has_more_;
 }
 
 /// Longer than allowed is counted and said, and a holder on this machine believes no deadline until
@@ -76,6 +98,9 @@ Instant Node::next_deadline() const noexcept {
     }
     if (trim_ == Trim::reading || trim_ == Trim::sealing) {
         next = earlier_of(next, saturating_add(now(), boot_poll_interval));
+    }
+    if (service_ != nullptr) {
+        next = earlier_of(next, service_->next_deadline());
     }
     return time_.raw_of(next);
 }
@@ -119,8 +144,28 @@ Result<lease::Ticket> Node::start(const lease::Request& request) noexcept {
     return ticket;
 }
 
+Result<> Node::start_served(const lease::Request& request, uint32_t cookie) noexcept {
+    if (!is_serving()) {
+        return refusal_of_state();
+    }
+    lessor_.table().prefetch(request.lease); // its slot is looked at later in this turn
+    const Result<> put = outbox_.put_for_service(request, cookie);
+    counters_.add(observe::Counter::outbox_full, put.is_ok() ? 0 : 1);
+    return put.is_ok() ? Result<>{ok()} : Result<>{put.error()};
+}
+
 /// A success leaves only when its record is durable; if that can no longer become known, none
-/// leaves.
+/// leaves. Failures: busy (ticket), degraded.
+Result<> Node::check_proven(const lease::Answer& answer) const noexcept {
+    if (answer.record < log_.anchored_end()) {
+        return ok();
+    }
+    if (log_.state().phase == lease::LogPhase::degraded) {
+        return lease::degraded_error(log_.state().reason);
+    }
+    return Error{ErrorCode::busy, Field::ticket, answer.record.value, log_.anchored_end().value};
+}
+
 Result<lease::Answer> Node::poll(lease::Ticket ticket) noexcept {
     GRAFOS_TRY_ASSIGN(OutboxSlot* const slot, outbox_.find(ticket));
     if (slot->state != OutboxSlot::State::answered) {
@@ -131,16 +176,33 @@ Result<lease::Answer> Node::poll(lease::Ticket ticket) noexcept {
         outbox_.release(*slot);
         return error;
     }
-    if (slot->answer.record >= log_.anchored_end()) {
-        if (log_.state().phase != lease::LogPhase::degraded) {
-            return Error{ErrorCode::busy, Field::ticket, ticket.slot, 0};
-        }
-        outbox_.release(*slot);
-        return lease::degraded_error(log_.state().reason);
+    const Result<> proven = check_proven(slot->answer);
+    if (!proven.is_ok() && proven.error().code == ErrorCode::busy) {
+        return Error{ErrorCode::busy, Field::ticket, ticket.slot, 0};
     }
     const lease::Answer answer = slot->answer;
     outbox_.release(*slot);
-    return answer;
+    return proven.is_ok() ? Result<lease::Answer>{answer} : Result<lease::Answer>{proven.error()};
+}
+
+std::optional<ServedAnswer> Node::next_served() noexcept {
+    if (OutboxSlot* const slot = outbox_.next_refused(); slot != nullptr) {
+        ServedAnswer served{slot->cookie, slot->error};
+        outbox_.release(*slot);
+        return served;
+    }
+    OutboxSlot* const slot = outbox_.next_proven();
+    if (slot == nullptr) {
+        return std::nullopt;
+    }
+    const Result<> proven = check_proven(slot->answer);
+    if (!proven.is_ok() && proven.error().code == ErrorCode::busy) {
+        return std::nullopt; // and neither are those behind it: records are sealed in their order
+    }
+    ServedAnswer served{slot->cookie, proven.is_ok() ? Result<lease::Answer>{slot->answer}
+                                                     : Result<lease::Answer>{proven.error()}};
+    outbox_.release(*slot);
+    return served;
 }
 
 Result<lease::Answer> Node::execute(const lease::Request& request) noexcept {
@@ -158,13 +220,17 @@ Result<lease::Answer> Node::execute(const lease::Request& request) noexcept {
     case lease::Operation::release: return lessor_.release(request, now());
     case lease::Operation::revoke: return lessor_.revoke(request, now());
     case lease::Operation::report_checkpoint: return lessor_.report_checkpoint(request, now());
-    case lease::Operation::clear_fence: break;
+    case lease::Operation::clear_fence:
+    case lease::Operation::request_token:
+    case lease::Operation::refresh_token:
+    case lease::Operation::attach:
+    case lease::Operation::look:
+    case lease::Operation::set_time:
+    case lease::Operation::read_log:
+    case lease::Operation::trim_log:
+    case lease::Operation::other: break;
     }
-    if (readiness_ != Readiness::ready) {
-        return refusal_of_state();
-    }
-    const Result<> started = lessor_.start_clear(request, now());
-    return started.is_ok() ? Error{ErrorCode::busy, Field::fence_sequence} : started.error();
+    GRAFOS_UNREACHABLE(); // a clear takes its time, and the others never get into the outbox
 }
 
 void Node::answer(OutboxSlot& slot, const Result<lease::Answer>& result) noexcept {
@@ -174,25 +240,35 @@ void Node::answer(OutboxSlot& slot, const Result<lease::Answer>& result) noexcep
     outbox_.answer(slot, result);
 }
 
+/// Whether it was executed, or refused; if not, it comes first of its class in the next turn.
+bool Node::execute(OutboxSlot& slot) noexcept {
+    if (slot.request.operation != lease::Operation::clear_fence) {
+        const Result<lease::Answer> result = execute(slot.request);
+        if (!result.is_ok() && is_only_late(result.error())) {
+            return false;
+        }
+        answer(slot, result);
+        return true;
+    }
+    if (readiness_ != Readiness::ready) {
+        answer(slot, refusal_of_state());
+    } else if (outbox_.clearing() != nullptr) {
+        answer(slot, Error{ErrorCode::busy, Field::fence_sequence});
+    } else if (const Result<> started = lessor_.start_clear(slot.request, now()); started.is_ok()) {
+        outbox_.start_clearing(slot);
+    } else if (is_only_late(started.error())) {
+        return false;
+    } else {
+        answer(slot, started.error());
+    }
+    return true;
+}
+
 void Node::execute(RequestClass request_class) noexcept {
     for (uint32_t count = 0; count < parts_.limits.requests_per_turn_max; ++count) {
         OutboxSlot* const slot = outbox_.next_queued(request_class);
-        if (slot == nullptr) {
+        if (slot == nullptr || !execute(*slot)) {
             return;
-        }
-        const bool is_clear = slot->request.operation == lease::Operation::clear_fence;
-        if (is_clear && outbox_.clearing() != nullptr) {
-            answer(*slot, Error{ErrorCode::busy, Field::fence_sequence});
-            continue;
-        }
-        const Result<lease::Answer> result = execute(slot->request);
-        if (is_clear && !result.is_ok() && result.error().code == ErrorCode::busy &&
-            result.error().field == Field::fence_sequence) {
-            outbox_.start_clearing(*slot);
-        } else if (is_only_late(result)) {
-            return; // this one first, in the next turn: the order of a class is kept
-        } else {
-            answer(*slot, result);
         }
     }
 }

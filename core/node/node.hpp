@@ -8,52 +8,34 @@
 /// `end_turn(clock.now())`, `power.idle_until(node.next_deadline())`, for ever.
 ///
 /// A turn, in this order, each part with its own budget: device completions; expiry, graces,
-/// teardown; release, revoke, renew, clear; grants; commit. Accesses and console commands are
-/// checked where they arrive. A flood of one part never starves those before it.
+/// teardown; what the network brought; release, revoke, renew, clear; data; grants; handshakes;
+/// commit; answers. This machine's own accesses and console commands are checked where they arrive.
+/// A flood of one part never starves those before it.
 #pragma once
 
 #include "core/crypto/identity.hpp"
-#include "core/lease/durable/log.hpp"
-#include "core/lease/lessor/lessor.hpp"
-#include "core/lease/renewal/renewal_manager.hpp"
-#include "core/lease/resource/block_resource.hpp"
-#include "core/lease/resource/memory_resource.hpp"
-#include "core/node/machine.hpp"
-#include "core/node/outbox.hpp"
+#include "core/node/node_parts.hpp"
 #include "core/node/readiness.hpp"
+#include "core/node/service.hpp"
 #include "core/node/time_keeper.hpp"
 #include "core/observe/histogram.hpp"
 
 namespace grafos::node {
 
-/// One anchored record, as it is exported.
-struct ExportedRecord {
-    Bytes canonical{};
-    Digest hash{};
-};
-
 class Node : public lease::Grantor {
 public:
-    /// The storage behind a node, owned by `NodeOf<limits>`.
-    struct Parts {
-        Machine machine;
-        lease::NodeLimits limits;
-        lease::LeaseTable& table;
-        lease::MemoryResource& memory;
-        lease::BlockResource& block;
-        lease::RenewalManager::Storage renewals;
-        std::span<OutboxSlot> outbox;
-        observe::EventRing& events;
-        MutableBytes group_a;
-        MutableBytes group_b;
-        MutableBytes window;
-        MutableBytes checkpoint;
-        MutableBytes export_window;
-    };
+    using Parts = NodeParts;
 
     explicit Node(const Parts& parts, const lease::LogOptions& options) noexcept;
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
+
+    /// From now on others are served too; it outlives the node. Context: boot, before the first
+    /// turn.
+    void serve(Service& service) noexcept {
+        GRAFOS_ASSERT(service_ == nullptr && readiness_ == Readiness::booting);
+        service_ = &service;
+    }
 
     // --- turns
     /// One turn at the raw clock reading `raw`. Context: the main loop, never from inside a turn.
@@ -67,6 +49,17 @@ public:
     // --- Grantor
     [[nodiscard]] Result<lease::Ticket> start(const lease::Request& request) noexcept override;
     [[nodiscard]] Result<lease::Answer> poll(lease::Ticket ticket) noexcept override;
+
+    // --- for a service: the same door, answered in the order in which answers are there
+    /// Failures: as `start`. Context: turn.
+    [[nodiscard]] Result<> start_served(const lease::Request& request, uint32_t cookie) noexcept;
+    /// What is answered and proven, one at a time; nothing: no more for now. Context: turn.
+    [[nodiscard]] std::optional<ServedAnswer> next_served() noexcept;
+    /// A refusal that no Grantor gave, for the chain (protocol §5). Context: turn.
+    void note_refusal(TenantId tenant, lease::Operation operation, const Error& error) noexcept {
+        lessor_.note_refusal(tenant, operation, error);
+    }
+    [[nodiscard]] const Service* service() const noexcept { return service_; }
 
     // --- accesses, for this machine's own programs
     [[nodiscard]] lease::Lessor& lessor() noexcept { return lessor_; }
@@ -106,6 +99,10 @@ public:
 
     // --- looking
     [[nodiscard]] Readiness readiness() const noexcept { return readiness_; }
+    /// Leases of this boot are served: ready, or degraded after having been ready.
+    [[nodiscard]] bool is_serving() const noexcept;
+    /// Why not, or why not everything: not_ready (readiness) or degraded (the reason's field).
+    [[nodiscard]] Error refusal_of_state() const noexcept;
     [[nodiscard]] lease::DegradedReason degraded_reason() const noexcept;
     /// Degraded, and on its way out of it.
     [[nodiscard]] bool is_log_going_on() const noexcept;
@@ -116,6 +113,7 @@ public:
     [[nodiscard]] const crypto::Identity& identity() const noexcept { return identity_; }
     [[nodiscard]] const lease::DurableLog& log() const noexcept { return log_; }
     [[nodiscard]] const observe::Counters& counters() const noexcept { return counters_; }
+    [[nodiscard]] observe::Counters& counters() noexcept { return counters_; }
     [[nodiscard]] const observe::EventRing& events() const noexcept { return parts_.events; }
     /// Of every turn since boot, ms of the raw clock.
     [[nodiscard]] const observe::Histogram& turn_lengths() const noexcept { return turn_lengths_; }
@@ -154,12 +152,13 @@ private:
     void enter(Readiness readiness) noexcept;
     void enter_degraded(lease::DegradedReason reason) noexcept;
     void know_identity() noexcept;
-    [[nodiscard]] bool is_serving() const noexcept;
     [[nodiscard]] bool has_log() const noexcept;
-    [[nodiscard]] Error refusal_of_state() const noexcept;
 
+    void tick_leases(Instant now) noexcept;
     void execute(RequestClass request_class) noexcept;
+    [[nodiscard]] bool execute(OutboxSlot& slot) noexcept;
     [[nodiscard]] Result<lease::Answer> execute(const lease::Request& request) noexcept;
+    [[nodiscard]] Result<> check_proven(const lease::Answer& answer) const noexcept;
     void answer(OutboxSlot& slot, const Result<lease::Answer>& result) noexcept;
     void poll_clear() noexcept;
     void tick_renewals() noexcept;
@@ -184,6 +183,7 @@ private:
     lease::LocalRenewalDoor renewal_door_;
     lease::RenewalManager renewals_;
     lease::RenewalSummary totals_{};
+    Service* service_ = nullptr;
     Sequence boot_record_{};
     uint64_t steps_back_seen_ = 0;
     Instant turn_began_{};

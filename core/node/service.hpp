@@ -3,9 +3,17 @@
 /// order. A node without a network has none of it, and pays for none of it.
 #pragma once
 
+#include "core/base/ids.hpp"
+#include "core/base/text.hpp"
 #include "core/base/time.hpp"
 
 namespace grafos::node {
+
+/// Under which rules others are served: stands in the boot record.
+struct ServiceRules {
+    bool is_sealed = true; ///< false: a build for a trusted fabric, which seals nothing
+    Digest peers{};        ///< of the list of who is trusted
+};
 
 class Service {
 public:
@@ -19,6 +27,13 @@ public:
     /// After the commit: what is proven is answered and leaves.
     virtual bool answer(Instant now) noexcept = 0;
     [[nodiscard]] virtual Instant next_deadline() const noexcept = 0;
+
+    // --- for the boot record and the console
+    [[nodiscard]] virtual ServiceRules rules() const noexcept = 0;
+    /// Write what is known of the first session, or peer, at or after place `cursor`, and move it
+    /// past that one; false: there is none.
+    [[nodiscard]] virtual bool put_session(uint64_t& cursor, TextWriter& to) const noexcept = 0;
+    [[nodiscard]] virtual bool put_peer(uint64_t& cursor, TextWriter& to) const noexcept = 0;
 
 protected:
     ~Service() = default;

@@ -136,6 +136,55 @@ TEST_F(NodeOutbox, A_ticket_is_stale_once_its_slot_is_released) {
     EXPECT_FALSE(outbox.find(ticket.value()).is_ok());
 }
 
+TEST_F(NodeOutbox, What_no_grantor_executes_does_not_get_in) {
+    for (const lease::Operation operation :
+         {lease::Operation::look, lease::Operation::other, lease::Operation{}}) {
+        EXPECT_TRUE(outbox.put({.operation = operation}).error().field == Field::operation);
+    }
+}
+
+TEST_F(NodeOutbox, Hands_a_services_answers_out_in_their_order_refusals_apart) {
+    for (uint32_t cookie = 1; cookie <= 3; ++cookie) {
+        ASSERT_TRUE(outbox.put_for_service(release, cookie).is_ok());
+    }
+    EXPECT_TRUE(outbox.next_refused() == nullptr && outbox.next_proven() == nullptr);
+    const auto execute = [&](const Result<lease::Answer>& result) {
+        outbox.answer(*outbox.next_queued(node::RequestClass::end_or_renew), result);
+    };
+    execute(lease::Answer{});
+    execute(Error{ErrorCode::denied, Field::role, 0, 0});
+    execute(lease::Answer{});
+    ASSERT_TRUE(outbox.next_refused() != nullptr && outbox.next_proven() != nullptr);
+    EXPECT_EQ(outbox.next_refused()->cookie, 2u);
+    outbox.release(*outbox.next_refused());
+    EXPECT_TRUE(outbox.next_refused() == nullptr);
+    OutboxSlot& first = *outbox.next_proven();
+    EXPECT_EQ(first.cookie, 1u);
+    outbox.release(first);
+    EXPECT_EQ(outbox.next_proven()->cookie, 3u);
+    outbox.release(*outbox.next_proven());
+    EXPECT_TRUE(outbox.next_proven() == nullptr);
+}
+
+TEST_F(NodeOutbox, Every_slot_is_used_again_in_any_mix_of_doors) {
+    for (uint32_t round = 0; round < 10; ++round) {
+        const auto ticket = outbox.put(grant);
+        ASSERT_TRUE(ticket.is_ok()) << round;
+        ASSERT_TRUE(outbox.put_for_service(release, round).is_ok());
+        ASSERT_TRUE(outbox.put_for_service(grant, round).is_ok());
+        EXPECT_TRUE(outbox.put(grant).error().field == Field::outbox);
+        outbox.answer(*outbox.next_queued(node::RequestClass::grant), lease::Answer{});
+        outbox.answer(*outbox.next_queued(node::RequestClass::grant), lease::Answer{});
+        outbox.start_clearing(*outbox.next_queued(node::RequestClass::end_or_renew));
+        EXPECT_EQ(outbox.queued_count(), 0u);
+        outbox.release(*outbox.next_proven());
+        outbox.answer(*outbox.clearing(), lease::Answer{});
+        EXPECT_TRUE(outbox.clearing() == nullptr);
+        outbox.release(*outbox.next_proven());
+        outbox.release(*outbox.find(ticket.value()).value());
+    }
+}
+
 TEST_F(NodeOutbox, Full_refuses_and_keeps_everything) {
     for (int i = 0; i < 3; ++i) {
         ASSERT_TRUE(outbox.put(release).is_ok());
