@@ -215,8 +215,10 @@ def decode_event_data(kind: str, data: bytes) -> dict:
         low, high = _EVENT_DATA_RANGES.get((kind, name), (None, None))
         if low is not None and not low <= value <= high:
             raise Problem("event_data", f"{name}: got {value}, expected {low} to {high}")
-    if kind == "request_refused" and (fields["operation"] > 6) != (data[0] == 2):
-        raise Problem("event_data", f"version: got {data[0]} for operation {fields['operation']}")
+    oldest = 2 if kind == "request_refused" and fields["operation"] > 6 else 1
+    if kind == "request_refused" and data[0] != oldest:
+        raise Problem("event_data", f"version: got {data[0]}, expected {oldest} for operation "
+                      f"{fields['operation']}")
     if kind == "turn_overrun" and data[0] == 2 and fields["count"] == 1:
         raise Problem("event_data", "version: got 2 for one overrun, expected 1")
     return fields
