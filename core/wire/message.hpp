@@ -94,10 +94,12 @@ struct MessageView {
     [[nodiscard]] bool is_warned() const noexcept { return (flags & message_flags::warned) != 0; }
 };
 
-/// Takes the next message off the front of `from`. Failures: corrupt (length), invalid_argument
-/// (operation: flags that nobody has or that contradict one another; padding: reserved byte;
-/// offset: a fragment outside its whole). Then nothing was taken and the rest of the packet is
-/// not to be trusted. Context: any.
+/// Takes the next message off the front of `from`. FRAG_V2 comes with exactly one of CONTINUED and
+/// FINAL, and neither comes without it; a request that fits one packet and offers to take a
+/// fragmented reply is the one final piece of itself. Failures: corrupt (length), invalid_argument
+/// (flags: bits that nobody has or that contradict one another; padding: reserved byte; request: 0;
+/// fragment: outside its whole), unsupported_version (version: of the traceparent). Then nothing
+/// was taken and the rest of the packet is not to be trusted. Context: any.
 [[nodiscard]] Result<MessageView> take_message(Bytes& from) noexcept;
 
 /// Appends messages to the body of one packet.
@@ -105,8 +107,9 @@ class MessageWriter {
 public:
     explicit MessageWriter(MutableBytes body) noexcept : body_{body} {}
 
-    /// Whole or not at all. Failures: capacity_exceeded (length; value = bytes wanted, expected =
-    /// bytes left). Context: any.
+    /// Whole or not at all; TRACED and FRAG_V2 follow from the parts that are there, the other
+    /// flags are the caller's, and consistent. Failures: capacity_exceeded (length; value = bytes
+    /// wanted, expected = bytes left). Context: any.
     [[nodiscard]] Result<> put(const MessageView& message) noexcept;
 
     [[nodiscard]] size_t size() const noexcept { return size_; }

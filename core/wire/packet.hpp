@@ -50,13 +50,16 @@ struct PacketHeader {
     friend constexpr bool operator==(const PacketHeader&, const PacketHeader&) = default;
 };
 
-/// Writes the 24 bytes. Context: any.
+/// Writes the 24 bytes. A header that `decode_packet_header` would refuse is a broken program.
+/// Context: any.
 void encode_packet_header(const PacketHeader& header,
                           std::span<uint8_t, packet_header_bytes> to) noexcept;
 
-/// Failures: corrupt (length: shorter than a header, or body_bytes is not what follows; magic),
-/// unsupported_version (version), invalid_argument (kind; operation: a flag bit that nobody has).
-/// Context: any.
+/// Hello and init go to a node, cookie and accept come from one; hello and cookie have session 0,
+/// and all four counter 0. Failures: corrupt (length: shorter than a header or a sealed packet's
+/// tag, longer than a packet, or body_bytes is not what follows; magic), unsupported_version
+/// (version), invalid_argument (kind; flags: a bit that nobody has, or the wrong direction;
+/// session, packet: not 0), exhausted (packet: the last counter). Context: any.
 [[nodiscard]] Result<PacketHeader> decode_packet_header(Bytes datagram) noexcept;
 
 /// Whoever takes the packets of one direction: a node's server side, or a program's client side.
