@@ -175,7 +175,7 @@ public:
         GRAFOS_TRY_ASSIGN(const Bytes counted, take_bytes(2));
         const auto count = load_big_endian<uint16_t>(counted.data());
         if (count > field.most) {
-            return Error{Code::capacity_exceeded, Field::record_count, count, field.most};
+            return Error{Code::capacity_exceeded, field.where, count, field.most};
         }
         const size_t begin = at_;
         for (uint16_t i = 0; i < count; ++i) {
@@ -324,7 +324,7 @@ private:
     [[nodiscard]] Result<> put_list(const FieldLayout& field) noexcept {
         const ListBytes list = load<ListBytes>(from_ + field.offset);
         if (list.count > field.most) {
-            return Error{Code::capacity_exceeded, Field::record_count, list.count, field.most};
+            return Error{Code::capacity_exceeded, field.where, list.count, field.most};
         }
         if (list.bytes.size() > field.size) {
             return Error{Code::capacity_exceeded, Field::length, list.bytes.size(), field.size};

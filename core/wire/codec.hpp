@@ -47,8 +47,9 @@ template <typename Message>
 
 /// Failures: corrupt (length: shorter than its fields; value = bytes there, expected = bytes
 /// wanted at least; tlv: what follows the fields is no TLV), capacity_exceeded (the field: too
-/// long; record_count: too many entries; tlv: more than payload_tlv_bytes_max),
-/// invalid_argument (the field; value = found, expected = the bound it broke). Context: any.
+/// long, or too many entries; length: entries too long together; tlv: more than
+/// payload_tlv_bytes_max), invalid_argument (the field; value = found, expected = the bound it
+/// broke). Context: any.
 template <typename Message>
 [[nodiscard]] Result<Message> decode(Bytes payload) noexcept {
     Message message{};

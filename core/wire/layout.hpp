@@ -8,7 +8,8 @@
 ///     struct PingRequest { Bytes echo{}; };
 ///     inline constexpr FieldLayout ping_request_fields[] = {
 ///         GRAFOS_WIRE_FIELD(PingRequest, echo, data, counted(0, ping_bytes_max))};
-///     template <> inline constexpr Layout layout_of<PingRequest> = layout(ping_request_fields);
+///     template <> inline constexpr Layout layout_of<PingRequest> =
+///     layout<PingRequest>(ping_request_fields);
 ///
 /// Big-endian, no padding. Behind its fields every payload may carry message TLVs.
 #pragma once
@@ -65,6 +66,7 @@ struct FieldLayout {
 struct Layout {
     const FieldLayout* fields;
     uint16_t field_count;
+    uint16_t struct_bytes; ///< sizeof
     uint16_t bytes_min;
     uint16_t bytes_max; ///< without message TLVs
 };
@@ -164,9 +166,9 @@ consteval uint16_t bytes_of(const FieldLayout& field, bool is_most) {
 
 } // namespace detail
 
-template <size_t N>
+template <typename Message, size_t N>
 consteval Layout layout(const FieldLayout (&fields)[N]) {
-    Layout made{fields, N, 0, 0};
+    Layout made{fields, N, sizeof(Message), 0, 0};
     for (const FieldLayout& field : fields) {
         made.bytes_min = static_cast<uint16_t>(made.bytes_min + detail::bytes_of(field, false));
         made.bytes_max = static_cast<uint16_t>(made.bytes_max + detail::bytes_of(field, true));
@@ -176,7 +178,7 @@ consteval Layout layout(const FieldLayout (&fields)[N]) {
 
 inline constexpr FieldLayout no_fields[1] = {};
 /// Of a payload without fields.
-inline constexpr Layout empty_layout{no_fields, 0, 0, 0};
+inline constexpr Layout empty_layout{no_fields, 0, 1, 0, 0};
 
 } // namespace grafos::wire
 

@@ -8,9 +8,7 @@
 namespace grafos::wire {
 namespace {
 
-constexpr uint16_t right_read = 1;
-constexpr uint16_t right_write = 2;
-constexpr uint16_t right_renew = 4;
+namespace right = lease::right;
 
 /// What a row says besides its number, name and layouts.
 struct Terms {
@@ -21,6 +19,7 @@ struct Terms {
     Roles roles{};
 };
 
+constexpr uint16_t both = right::read | right::write;
 constexpr Terms look{MessageClass::look, false};
 constexpr Terms observe{MessageClass::look, false, TokenNeed::none, 0, Roles{} | Role::observe};
 constexpr Terms collect{MessageClass::operate, false, TokenNeed::none, 0, Roles{} | Role::collect};
@@ -28,7 +27,7 @@ constexpr Terms control{MessageClass::control, true};
 constexpr Terms ask{MessageClass::alloc, false, TokenNeed::none, 0, Roles{} | Role::cap};
 constexpr Terms grant{MessageClass::alloc, true, TokenNeed::alloc, 0, {}};
 constexpr Terms refresh{MessageClass::control, false, TokenNeed::lease, 0, {}};
-constexpr Terms renew{MessageClass::control, true, TokenNeed::lease, right_renew, {}};
+constexpr Terms renew{MessageClass::control, true, TokenNeed::lease, right::renew, {}};
 constexpr Terms revoke{MessageClass::control, true, TokenNeed::none, 0, Roles{} | Role::revoke};
 
 consteval Terms operate(Role role) {
@@ -66,15 +65,15 @@ constexpr MessageEntry table[] = {
     GRAFOS_WIRE_ROW(lease_checkpoint, LeaseCheckpoint, control),
     GRAFOS_WIRE_ROW(lease_attach, LeaseAttach, look),
     GRAFOS_WIRE_ROW(lease_revoke, LeaseRevoke, revoke),
-    GRAFOS_WIRE_ROW(mem_read, MemRead, data(false, right_read)),
-    GRAFOS_WIRE_ROW(mem_write, MemWrite, data(true, right_write)),
-    GRAFOS_WIRE_ROW(mem_compare_exchange, MemCompareExchange, data(true, right_read | right_write)),
-    GRAFOS_WIRE_ROW(mem_fetch_add, MemFetchAdd, data(true, right_read | right_write)),
-    GRAFOS_WIRE_ROW(mem_lock, MemLock, data(true, right_read | right_write)),
-    GRAFOS_WIRE_ROW(mem_commit, MemCommit, data(true, right_read | right_write)),
-    GRAFOS_WIRE_ROW(block_read, BlockRead, data(false, right_read)),
-    GRAFOS_WIRE_ROW(block_write, BlockWrite, data(true, right_write)),
-    GRAFOS_WIRE_ROW(block_flush, BlockFlush, data(false, right_write)),
+    GRAFOS_WIRE_ROW(mem_read, MemRead, data(false, right::read)),
+    GRAFOS_WIRE_ROW(mem_write, MemWrite, data(true, right::write)),
+    GRAFOS_WIRE_ROW(mem_compare_exchange, MemCompareExchange, data(true, both)),
+    GRAFOS_WIRE_ROW(mem_fetch_add, MemFetchAdd, data(true, both)),
+    GRAFOS_WIRE_ROW(mem_lock, MemLock, data(true, both)),
+    GRAFOS_WIRE_ROW(mem_commit, MemCommit, data(true, both)),
+    GRAFOS_WIRE_ROW(block_read, BlockRead, data(false, right::read)),
+    GRAFOS_WIRE_ROW(block_write, BlockWrite, data(true, right::write)),
+    GRAFOS_WIRE_ROW(block_flush, BlockFlush, data(false, right::write)),
     GRAFOS_WIRE_ROW(fence_list, FenceList, observe),
     GRAFOS_WIRE_ROW(fence_clear, FenceClear, operate(Role::fence_clear)),
     GRAFOS_WIRE_ROW(audit_head, AuditHead, collect),

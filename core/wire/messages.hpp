@@ -8,6 +8,7 @@
 #include "core/wire/messages_lock.hpp"
 #include "core/wire/messages_node.hpp"
 #include "core/wire/messages_operate.hpp"
+#include "core/wire/messages_token.hpp"
 
 namespace grafos::wire {
 
@@ -24,7 +25,7 @@ inline constexpr FieldLayout refusal_fields[] = {
     GRAFOS_WIRE_FIELD(Refusal, field, name, any()), GRAFOS_WIRE_FIELD(Refusal, value, data, any()),
     GRAFOS_WIRE_FIELD(Refusal, expected, data, any())};
 template <>
-inline constexpr Layout layout_of<Refusal> = layout(refusal_fields);
+inline constexpr Layout layout_of<Refusal> = layout<Refusal>(refusal_fields);
 
 [[nodiscard]] constexpr Refusal refusal_of(const Error& error) noexcept {
     return {error.code, static_cast<uint16_t>(error.field), error.value, error.expected};

@@ -3,8 +3,7 @@
 /// carries a lease token; one request and its answer fit one datagram each.
 #pragma once
 
-#include "core/lease/region.hpp"
-#include "core/wire/messages_lease.hpp"
+#include "core/wire/messages_token.hpp"
 
 namespace grafos::wire {
 
@@ -28,7 +27,7 @@ inline constexpr FieldLayout mem_read_request_fields[] = {
     GRAFOS_WIRE_FIELD(MemReadRequest, offset, offset, any()),
     GRAFOS_WIRE_FIELD(MemReadRequest, length, length, transfer_limit())};
 template <>
-inline constexpr Layout layout_of<MemReadRequest> = layout(mem_read_request_fields);
+inline constexpr Layout layout_of<MemReadRequest> = layout<MemReadRequest>(mem_read_request_fields);
 
 struct MemReadReply {
     Bytes data{};
@@ -36,7 +35,7 @@ struct MemReadReply {
 inline constexpr FieldLayout mem_read_reply_fields[] = {
     GRAFOS_WIRE_FIELD(MemReadReply, data, data, transfer_bytes_limit())};
 template <>
-inline constexpr Layout layout_of<MemReadReply> = layout(mem_read_reply_fields);
+inline constexpr Layout layout_of<MemReadReply> = layout<MemReadReply>(mem_read_reply_fields);
 
 struct MemWriteRequest {
     Bytes token{};
@@ -48,7 +47,8 @@ inline constexpr FieldLayout mem_write_request_fields[] = {
     GRAFOS_WIRE_FIELD(MemWriteRequest, offset, offset, any()),
     GRAFOS_WIRE_FIELD(MemWriteRequest, data, data, transfer_bytes_limit())};
 template <>
-inline constexpr Layout layout_of<MemWriteRequest> = layout(mem_write_request_fields);
+inline constexpr Layout layout_of<MemWriteRequest> =
+    layout<MemWriteRequest>(mem_write_request_fields);
 
 struct MemWriteReply {};
 template <>
@@ -68,7 +68,7 @@ inline constexpr FieldLayout mem_compare_exchange_request_fields[] = {
     GRAFOS_WIRE_FIELD(MemCompareExchangeRequest, desired, data, any())};
 template <>
 inline constexpr Layout layout_of<MemCompareExchangeRequest> =
-    layout(mem_compare_exchange_request_fields);
+    layout<MemCompareExchangeRequest>(mem_compare_exchange_request_fields);
 
 struct MemCompareExchangeReply {
     bool is_exchanged = false;
@@ -79,7 +79,7 @@ inline constexpr FieldLayout mem_compare_exchange_reply_fields[] = {
     GRAFOS_WIRE_FIELD(MemCompareExchangeReply, value, data, any())};
 template <>
 inline constexpr Layout layout_of<MemCompareExchangeReply> =
-    layout(mem_compare_exchange_reply_fields);
+    layout<MemCompareExchangeReply>(mem_compare_exchange_reply_fields);
 
 struct MemFetchAddRequest {
     Bytes token{};
@@ -91,7 +91,8 @@ inline constexpr FieldLayout mem_fetch_add_request_fields[] = {
     GRAFOS_WIRE_FIELD(MemFetchAddRequest, offset, offset, ruled(Rule::aligned)),
     GRAFOS_WIRE_FIELD(MemFetchAddRequest, addend, data, any())};
 template <>
-inline constexpr Layout layout_of<MemFetchAddRequest> = layout(mem_fetch_add_request_fields);
+inline constexpr Layout layout_of<MemFetchAddRequest> =
+    layout<MemFetchAddRequest>(mem_fetch_add_request_fields);
 
 struct MemFetchAddReply {
     uint64_t value = 0; ///< as it was before
@@ -99,7 +100,8 @@ struct MemFetchAddReply {
 inline constexpr FieldLayout mem_fetch_add_reply_fields[] = {
     GRAFOS_WIRE_FIELD(MemFetchAddReply, value, data, any())};
 template <>
-inline constexpr Layout layout_of<MemFetchAddReply> = layout(mem_fetch_add_reply_fields);
+inline constexpr Layout layout_of<MemFetchAddReply> =
+    layout<MemFetchAddReply>(mem_fetch_add_reply_fields);
 
 struct BlockReadRequest {
     Bytes token{};
@@ -111,7 +113,8 @@ inline constexpr FieldLayout block_read_request_fields[] = {
     GRAFOS_WIRE_FIELD(BlockReadRequest, offset, offset, ruled(Rule::blocks)),
     GRAFOS_WIRE_FIELD(BlockReadRequest, length, length, with(transfer_limit(), Rule::blocks))};
 template <>
-inline constexpr Layout layout_of<BlockReadRequest> = layout(block_read_request_fields);
+inline constexpr Layout layout_of<BlockReadRequest> =
+    layout<BlockReadRequest>(block_read_request_fields);
 
 struct BlockReadReply {
     Bytes data{};
@@ -119,7 +122,7 @@ struct BlockReadReply {
 inline constexpr FieldLayout block_read_reply_fields[] = {
     GRAFOS_WIRE_FIELD(BlockReadReply, data, data, with(transfer_bytes_limit(), Rule::blocks))};
 template <>
-inline constexpr Layout layout_of<BlockReadReply> = layout(block_read_reply_fields);
+inline constexpr Layout layout_of<BlockReadReply> = layout<BlockReadReply>(block_read_reply_fields);
 
 struct BlockWriteRequest {
     Bytes token{};
@@ -131,7 +134,8 @@ inline constexpr FieldLayout block_write_request_fields[] = {
     GRAFOS_WIRE_FIELD(BlockWriteRequest, offset, offset, ruled(Rule::blocks)),
     GRAFOS_WIRE_FIELD(BlockWriteRequest, data, data, with(transfer_bytes_limit(), Rule::blocks))};
 template <>
-inline constexpr Layout layout_of<BlockWriteRequest> = layout(block_write_request_fields);
+inline constexpr Layout layout_of<BlockWriteRequest> =
+    layout<BlockWriteRequest>(block_write_request_fields);
 
 struct BlockWriteReply {};
 template <>
@@ -143,7 +147,8 @@ struct BlockFlushRequest {
 inline constexpr FieldLayout block_flush_request_fields[] = {
     GRAFOS_WIRE_FIELD(BlockFlushRequest, token, token, token_limit())};
 template <>
-inline constexpr Layout layout_of<BlockFlushRequest> = layout(block_flush_request_fields);
+inline constexpr Layout layout_of<BlockFlushRequest> =
+    layout<BlockFlushRequest>(block_flush_request_fields);
 
 struct BlockFlushReply {};
 template <>

@@ -3,7 +3,9 @@
 /// list.
 #pragma once
 
-#include "core/wire/messages_lease.hpp"
+#include "core/lease/audit/event.hpp"
+#include "core/lease/table/revoke_state.hpp"
+#include "core/wire/messages_token.hpp"
 
 namespace grafos::wire {
 
@@ -14,7 +16,8 @@ struct LeaseFreeRequest {
 inline constexpr FieldLayout lease_free_request_fields[] = {
     GRAFOS_WIRE_FIELD(LeaseFreeRequest, lease, lease, ruled(Rule::not_zero))};
 template <>
-inline constexpr Layout layout_of<LeaseFreeRequest> = layout(lease_free_request_fields);
+inline constexpr Layout layout_of<LeaseFreeRequest> =
+    layout<LeaseFreeRequest>(lease_free_request_fields);
 
 struct LeaseFreeReply {
     LeaseRef lease_ref{};
@@ -24,7 +27,7 @@ inline constexpr FieldLayout lease_free_reply_fields[] = {
     GRAFOS_WIRE_FIELD(LeaseFreeReply, lease_ref, lease_ref, ruled(Rule::not_zero)),
     GRAFOS_WIRE_FIELD(LeaseFreeReply, record, record, any())};
 template <>
-inline constexpr Layout layout_of<LeaseFreeReply> = layout(lease_free_reply_fields);
+inline constexpr Layout layout_of<LeaseFreeReply> = layout<LeaseFreeReply>(lease_free_reply_fields);
 
 /// "I have saved what I need": a holder in its grace.
 struct LeaseCheckpointRequest {
@@ -33,7 +36,8 @@ struct LeaseCheckpointRequest {
 inline constexpr FieldLayout lease_checkpoint_request_fields[] = {
     GRAFOS_WIRE_FIELD(LeaseCheckpointRequest, lease, lease, ruled(Rule::not_zero))};
 template <>
-inline constexpr Layout layout_of<LeaseCheckpointRequest> = layout(lease_checkpoint_request_fields);
+inline constexpr Layout layout_of<LeaseCheckpointRequest> =
+    layout<LeaseCheckpointRequest>(lease_checkpoint_request_fields);
 
 struct LeaseCheckpointReply {
     LeaseRef lease_ref{};
@@ -41,7 +45,8 @@ struct LeaseCheckpointReply {
 inline constexpr FieldLayout lease_checkpoint_reply_fields[] = {
     GRAFOS_WIRE_FIELD(LeaseCheckpointReply, lease_ref, lease_ref, ruled(Rule::not_zero))};
 template <>
-inline constexpr Layout layout_of<LeaseCheckpointReply> = layout(lease_checkpoint_reply_fields);
+inline constexpr Layout layout_of<LeaseCheckpointReply> =
+    layout<LeaseCheckpointReply>(lease_checkpoint_reply_fields);
 
 struct LeaseRevokeRequest {
     LeaseRef lease_ref{};
@@ -54,7 +59,8 @@ inline constexpr FieldLayout lease_revoke_request_fields[] = {
                       between(Duration{0}, limits::revoke_grace_max)),
     GRAFOS_WIRE_FIELD(LeaseRevokeRequest, reason, reason, ruled(Rule::reason))};
 template <>
-inline constexpr Layout layout_of<LeaseRevokeRequest> = layout(lease_revoke_request_fields);
+inline constexpr Layout layout_of<LeaseRevokeRequest> =
+    layout<LeaseRevokeRequest>(lease_revoke_request_fields);
 
 /// The first three are the reference's numbers.
 enum class RevokeOutcome : uint8_t {
@@ -75,7 +81,8 @@ inline constexpr FieldLayout lease_revoke_reply_fields[] = {
     GRAFOS_WIRE_FIELD(LeaseRevokeReply, left, ttl, any()),
     GRAFOS_WIRE_FIELD(LeaseRevokeReply, record, record, any())};
 template <>
-inline constexpr Layout layout_of<LeaseRevokeReply> = layout(lease_revoke_reply_fields);
+inline constexpr Layout layout_of<LeaseRevokeReply> =
+    layout<LeaseRevokeReply>(lease_revoke_reply_fields);
 
 /// A lease by its id (its holder) or by its ref (a principal that may observe).
 struct LeaseQueryRequest {
@@ -86,7 +93,8 @@ inline constexpr FieldLayout lease_query_request_fields[] = {
     GRAFOS_WIRE_FIELD(LeaseQueryRequest, is_by_ref, kind, any()),
     GRAFOS_WIRE_FIELD(LeaseQueryRequest, name, lease, ruled(Rule::not_zero))};
 template <>
-inline constexpr Layout layout_of<LeaseQueryRequest> = layout(lease_query_request_fields);
+inline constexpr Layout layout_of<LeaseQueryRequest> =
+    layout<LeaseQueryRequest>(lease_query_request_fields);
 
 /// LEASE_STATUS of the reference; what is neither active nor expired counts as revoked.
 enum class LeaseStatus : uint8_t { active = 0, expired = 1, revoked = 2 };
@@ -126,7 +134,8 @@ inline constexpr FieldLayout lease_query_reply_fields[] = {
     GRAFOS_WIRE_FIELD(LeaseQueryReply, left, ttl, any()),
     GRAFOS_WIRE_FIELD(LeaseQueryReply, size_bytes, amount, any())};
 template <>
-inline constexpr Layout layout_of<LeaseQueryReply> = layout(lease_query_reply_fields);
+inline constexpr Layout layout_of<LeaseQueryReply> =
+    layout<LeaseQueryReply>(lease_query_reply_fields);
 
 struct LeaseListActiveRequest {
     Cursor cursor{};
@@ -135,7 +144,7 @@ inline constexpr FieldLayout lease_list_active_request_fields[] = {
     GRAFOS_WIRE_FIELD(LeaseListActiveRequest, cursor, cursor, any())};
 template <>
 inline constexpr Layout layout_of<LeaseListActiveRequest> =
-    layout(lease_list_active_request_fields);
+    layout<LeaseListActiveRequest>(lease_list_active_request_fields);
 
 /// Refs, never ids: a list gives nobody power over a lease.
 struct LeaseEntry {
@@ -158,7 +167,7 @@ inline constexpr FieldLayout lease_entry_fields[] = {
     GRAFOS_WIRE_FIELD(LeaseEntry, left, ttl, any()),
     GRAFOS_WIRE_FIELD(LeaseEntry, size_bytes, amount, any())};
 template <>
-inline constexpr Layout layout_of<LeaseEntry> = layout(lease_entry_fields);
+inline constexpr Layout layout_of<LeaseEntry> = layout<LeaseEntry>(lease_entry_fields);
 
 struct LeaseListActiveReply {
     Cursor next{};
@@ -168,6 +177,7 @@ inline constexpr FieldLayout lease_list_active_reply_fields[] = {
     GRAFOS_WIRE_FIELD(LeaseListActiveReply, next, cursor, any()),
     GRAFOS_WIRE_FIELD(LeaseListActiveReply, leases, record_count, listed(128, list_bytes_max))};
 template <>
-inline constexpr Layout layout_of<LeaseListActiveReply> = layout(lease_list_active_reply_fields);
+inline constexpr Layout layout_of<LeaseListActiveReply> =
+    layout<LeaseListActiveReply>(lease_list_active_reply_fields);
 
 } // namespace grafos::wire

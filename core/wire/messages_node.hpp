@@ -22,7 +22,7 @@ struct PingRequest {
 inline constexpr FieldLayout ping_request_fields[] = {
     GRAFOS_WIRE_FIELD(PingRequest, echo, data, counted(0, ping_bytes_max))};
 template <>
-inline constexpr Layout layout_of<PingRequest> = layout(ping_request_fields);
+inline constexpr Layout layout_of<PingRequest> = layout<PingRequest>(ping_request_fields);
 
 struct PingReply {
     Bytes echo{}; ///< as it came
@@ -30,7 +30,7 @@ struct PingReply {
 inline constexpr FieldLayout ping_reply_fields[] = {
     GRAFOS_WIRE_FIELD(PingReply, echo, data, counted(0, ping_bytes_max))};
 template <>
-inline constexpr Layout layout_of<PingReply> = layout(ping_reply_fields);
+inline constexpr Layout layout_of<PingReply> = layout<PingReply>(ping_reply_fields);
 
 struct GetIdentityRequest {};
 template <>
@@ -56,7 +56,8 @@ inline constexpr FieldLayout get_identity_reply_fields[] = {
     GRAFOS_WIRE_FIELD(GetIdentityReply, turn_max, clock, any()),
     GRAFOS_WIRE_FIELD(GetIdentityReply, name, name, counted(0, peer_name_bytes_max, Rule::text))};
 template <>
-inline constexpr Layout layout_of<GetIdentityReply> = layout(get_identity_reply_fields);
+inline constexpr Layout layout_of<GetIdentityReply> =
+    layout<GetIdentityReply>(get_identity_reply_fields);
 
 struct GetInventoryRequest {};
 template <>
@@ -84,7 +85,7 @@ inline constexpr FieldLayout inventory_entry_fields[] = {
     GRAFOS_WIRE_FIELD(InventoryEntry, capacity, amount, any()),
     GRAFOS_WIRE_FIELD(InventoryEntry, available, amount, any())};
 template <>
-inline constexpr Layout layout_of<InventoryEntry> = layout(inventory_entry_fields);
+inline constexpr Layout layout_of<InventoryEntry> = layout<InventoryEntry>(inventory_entry_fields);
 static_assert(layout_of<InventoryEntry>.bytes_max == 36);
 
 struct GetInventoryReply {
@@ -94,7 +95,8 @@ inline constexpr FieldLayout get_inventory_reply_fields[] = {GRAFOS_WIRE_FIELD(
     GetInventoryReply, resources, resource,
     listed(lease::resources_max, lease::resources_max* layout_of<InventoryEntry>.bytes_max))};
 template <>
-inline constexpr Layout layout_of<GetInventoryReply> = layout(get_inventory_reply_fields);
+inline constexpr Layout layout_of<GetInventoryReply> =
+    layout<GetInventoryReply>(get_inventory_reply_fields);
 
 struct GetReadinessRequest {};
 template <>
@@ -131,7 +133,8 @@ inline constexpr FieldLayout get_readiness_reply_fields[] = {
     GRAFOS_WIRE_FIELD(GetReadinessReply, leases_max, lease_count, any()),
     GRAFOS_WIRE_FIELD(GetReadinessReply, sessions, session, any())};
 template <>
-inline constexpr Layout layout_of<GetReadinessReply> = layout(get_readiness_reply_fields);
+inline constexpr Layout layout_of<GetReadinessReply> =
+    layout<GetReadinessReply>(get_readiness_reply_fields);
 
 struct TimeSyncRequest {
     UnixMillis now{}; ///< as the sender believes
@@ -139,7 +142,8 @@ struct TimeSyncRequest {
 inline constexpr FieldLayout time_sync_request_fields[] = {
     GRAFOS_WIRE_FIELD(TimeSyncRequest, now, time_base, between(1, UINT32_MAX))};
 template <>
-inline constexpr Layout layout_of<TimeSyncRequest> = layout(time_sync_request_fields);
+inline constexpr Layout layout_of<TimeSyncRequest> =
+    layout<TimeSyncRequest>(time_sync_request_fields);
 
 struct TimeSyncReply {
     UnixMillis base{}; ///< the wall clock at the node's Instant 0, from now on
@@ -147,7 +151,7 @@ struct TimeSyncReply {
 inline constexpr FieldLayout time_sync_reply_fields[] = {
     GRAFOS_WIRE_FIELD(TimeSyncReply, base, time_base, any())};
 template <>
-inline constexpr Layout layout_of<TimeSyncReply> = layout(time_sync_reply_fields);
+inline constexpr Layout layout_of<TimeSyncReply> = layout<TimeSyncReply>(time_sync_reply_fields);
 
 inline constexpr size_t counter_name_bytes_max = 48;
 
@@ -157,7 +161,8 @@ struct GetCountersRequest {
 inline constexpr FieldLayout get_counters_request_fields[] = {
     GRAFOS_WIRE_FIELD(GetCountersRequest, cursor, cursor, any())};
 template <>
-inline constexpr Layout layout_of<GetCountersRequest> = layout(get_counters_request_fields);
+inline constexpr Layout layout_of<GetCountersRequest> =
+    layout<GetCountersRequest>(get_counters_request_fields);
 
 struct CounterEntry {
     Bytes name{};
@@ -167,7 +172,7 @@ inline constexpr FieldLayout counter_entry_fields[] = {
     GRAFOS_WIRE_FIELD(CounterEntry, name, name, counted(1, counter_name_bytes_max, Rule::text)),
     GRAFOS_WIRE_FIELD(CounterEntry, value, amount, any())};
 template <>
-inline constexpr Layout layout_of<CounterEntry> = layout(counter_entry_fields);
+inline constexpr Layout layout_of<CounterEntry> = layout<CounterEntry>(counter_entry_fields);
 
 struct GetCountersReply {
     Cursor next{};
@@ -177,6 +182,7 @@ inline constexpr FieldLayout get_counters_reply_fields[] = {
     GRAFOS_WIRE_FIELD(GetCountersReply, next, cursor, any()),
     GRAFOS_WIRE_FIELD(GetCountersReply, counters, record_count, listed(256, list_bytes_max))};
 template <>
-inline constexpr Layout layout_of<GetCountersReply> = layout(get_counters_reply_fields);
+inline constexpr Layout layout_of<GetCountersReply> =
+    layout<GetCountersReply>(get_counters_reply_fields);
 
 } // namespace grafos::wire

@@ -13,7 +13,8 @@ struct FenceListRequest {
 inline constexpr FieldLayout fence_list_request_fields[] = {
     GRAFOS_WIRE_FIELD(FenceListRequest, cursor, cursor, any())};
 template <>
-inline constexpr Layout layout_of<FenceListRequest> = layout(fence_list_request_fields);
+inline constexpr Layout layout_of<FenceListRequest> =
+    layout<FenceListRequest>(fence_list_request_fields);
 
 /// A run of units under one fence.
 struct FenceEntry {
@@ -31,7 +32,7 @@ inline constexpr FieldLayout fence_entry_fields[] = {
     GRAFOS_WIRE_FIELD(FenceEntry, first_unit, unit_count, any()),
     GRAFOS_WIRE_FIELD(FenceEntry, unit_count, unit_count, between(1, UINT32_MAX))};
 template <>
-inline constexpr Layout layout_of<FenceEntry> = layout(fence_entry_fields);
+inline constexpr Layout layout_of<FenceEntry> = layout<FenceEntry>(fence_entry_fields);
 
 struct FenceListReply {
     Cursor next{};
@@ -41,7 +42,7 @@ inline constexpr FieldLayout fence_list_reply_fields[] = {
     GRAFOS_WIRE_FIELD(FenceListReply, next, cursor, any()),
     GRAFOS_WIRE_FIELD(FenceListReply, fences, record_count, listed(128, list_bytes_max))};
 template <>
-inline constexpr Layout layout_of<FenceListReply> = layout(fence_list_reply_fields);
+inline constexpr Layout layout_of<FenceListReply> = layout<FenceListReply>(fence_list_reply_fields);
 
 /// Authorises one new teardown of the units under this fence.
 struct FenceClearRequest {
@@ -52,7 +53,8 @@ inline constexpr FieldLayout fence_clear_request_fields[] = {
     GRAFOS_WIRE_FIELD(FenceClearRequest, resource, resource_id, any()),
     GRAFOS_WIRE_FIELD(FenceClearRequest, fence, fence_sequence, any())};
 template <>
-inline constexpr Layout layout_of<FenceClearRequest> = layout(fence_clear_request_fields);
+inline constexpr Layout layout_of<FenceClearRequest> =
+    layout<FenceClearRequest>(fence_clear_request_fields);
 
 struct FenceClearReply {
     Sequence record{};
@@ -60,7 +62,8 @@ struct FenceClearReply {
 inline constexpr FieldLayout fence_clear_reply_fields[] = {
     GRAFOS_WIRE_FIELD(FenceClearReply, record, record, any())};
 template <>
-inline constexpr Layout layout_of<FenceClearReply> = layout(fence_clear_reply_fields);
+inline constexpr Layout layout_of<FenceClearReply> =
+    layout<FenceClearReply>(fence_clear_reply_fields);
 
 struct AuditHeadRequest {};
 template <>
@@ -78,7 +81,7 @@ inline constexpr FieldLayout audit_head_reply_fields[] = {
     GRAFOS_WIRE_FIELD(AuditHeadReply, hash, hash, any()),
     GRAFOS_WIRE_FIELD(AuditHeadReply, signature, signature, any())};
 template <>
-inline constexpr Layout layout_of<AuditHeadReply> = layout(audit_head_reply_fields);
+inline constexpr Layout layout_of<AuditHeadReply> = layout<AuditHeadReply>(audit_head_reply_fields);
 
 inline constexpr size_t audit_records_max = 16;
 
@@ -90,7 +93,8 @@ inline constexpr FieldLayout audit_read_request_fields[] = {
     GRAFOS_WIRE_FIELD(AuditReadRequest, from, sequence, any()),
     GRAFOS_WIRE_FIELD(AuditReadRequest, records_max, record_count, between(1, audit_records_max))};
 template <>
-inline constexpr Layout layout_of<AuditReadRequest> = layout(audit_read_request_fields);
+inline constexpr Layout layout_of<AuditReadRequest> =
+    layout<AuditReadRequest>(audit_read_request_fields);
 
 /// The canonical bytes of one record; whoever collects checks them against the chain.
 struct AuditRecordEntry {
@@ -100,7 +104,8 @@ inline constexpr FieldLayout audit_record_entry_fields[] = {
     GRAFOS_WIRE_FIELD(AuditRecordEntry, canonical, record,
                       counted(limits::record_fixed_bytes, limits::record_bytes_max))};
 template <>
-inline constexpr Layout layout_of<AuditRecordEntry> = layout(audit_record_entry_fields);
+inline constexpr Layout layout_of<AuditRecordEntry> =
+    layout<AuditRecordEntry>(audit_record_entry_fields);
 
 struct AuditReadReply {
     Sequence next{}; ///< what to read from next
@@ -111,7 +116,7 @@ inline constexpr FieldLayout audit_read_reply_fields[] = {
     GRAFOS_WIRE_FIELD(AuditReadReply, records, record_count,
                       listed(audit_records_max, list_bytes_max))};
 template <>
-inline constexpr Layout layout_of<AuditReadReply> = layout(audit_read_reply_fields);
+inline constexpr Layout layout_of<AuditReadReply> = layout<AuditReadReply>(audit_read_reply_fields);
 
 /// Frees the space of records up to and with `last`; `hash` proves that they were read.
 struct AuditTrimRequest {
@@ -122,7 +127,8 @@ inline constexpr FieldLayout audit_trim_request_fields[] = {
     GRAFOS_WIRE_FIELD(AuditTrimRequest, last, sequence, any()),
     GRAFOS_WIRE_FIELD(AuditTrimRequest, hash, hash, ruled(Rule::not_zero))};
 template <>
-inline constexpr Layout layout_of<AuditTrimRequest> = layout(audit_trim_request_fields);
+inline constexpr Layout layout_of<AuditTrimRequest> =
+    layout<AuditTrimRequest>(audit_trim_request_fields);
 
 struct AuditTrimReply {
     Sequence record{};
@@ -130,6 +136,6 @@ struct AuditTrimReply {
 inline constexpr FieldLayout audit_trim_reply_fields[] = {
     GRAFOS_WIRE_FIELD(AuditTrimReply, record, record, any())};
 template <>
-inline constexpr Layout layout_of<AuditTrimReply> = layout(audit_trim_reply_fields);
+inline constexpr Layout layout_of<AuditTrimReply> = layout<AuditTrimReply>(audit_trim_reply_fields);
 
 } // namespace grafos::wire
