@@ -61,8 +61,7 @@ public:
     /// Only this node.
     Self& on(std::string_view name) noexcept;
     Self& on(const NodeId& node) noexcept;
-    /// An ALLOC token that somebody else asked for: no CAP_REQUEST is sent. With `attach`: the
-    /// lease's token, if it was narrowed.
+    /// An ALLOC token that somebody else asked for: no CAP_REQUEST is sent. Not for `attach`.
     Self& with_token(const lease::Token& token) noexcept;
     /// How long one node may take.
     Self& patience(Duration patience) noexcept;
@@ -89,6 +88,8 @@ protected:
 private:
     [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
     void refuse(const Error& error) noexcept;
+    Self& on_home(const Result<uint8_t>& home) noexcept;
+    [[nodiscard]] Result<Lease> wait(Result<Acquiring<Lease>> started, Pump& pump) noexcept;
 
     Fabric& fabric_;
     Wish wish_{};

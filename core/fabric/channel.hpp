@@ -23,20 +23,16 @@ public:
     virtual void connect(Instant now) noexcept = 0;
     [[nodiscard]] virtual ChannelState state() const noexcept = 0;
 
-    /// Asks. Copies `payload`. Failures: busy (window), capacity_exceeded (length). Context: turn.
+    /// Asks, at the next flush at which the session is open. Copies `payload`. Failures: busy
+    /// (slot; operation: closed), capacity_exceeded (length). Context: turn.
     [[nodiscard]] virtual Result<wire::RequestHandle> start(wire::MessageType type, Bytes payload,
                                                             Duration patience,
                                                             Instant now) noexcept = 0;
-    /// Failures: busy (no answer yet), disconnected (outcome unknown), not_found (request), the
-    /// node's own refusal. A success stays until `release`. Context: turn.
-    [[nodiscard]] virtual Result<wire::ReplyView> poll(wire::RequestHandle request,
-                                                       Instant now) noexcept = 0;
+    /// Failures: busy (no answer yet), disconnected (value 1: outcome unknown; 0: it never left),
+    /// not_found (ticket), the node's own refusal. Stays until `release`. Context: turn.
+    [[nodiscard]] virtual Result<wire::ReplyView> poll(wire::RequestHandle request) noexcept = 0;
     /// Forgets a request, answered or not. Unknown ones are ignored. Context: turn.
     virtual void release(wire::RequestHandle request) noexcept = 0;
-
-    virtual void tick(Instant now) noexcept = 0;
-    virtual void flush(Instant now) noexcept = 0;
-    [[nodiscard]] virtual Instant next_deadline() const noexcept = 0;
 
 protected:
     ~Channel() = default;

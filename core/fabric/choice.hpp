@@ -7,18 +7,22 @@
 #include "core/crypto/identity.hpp"
 #include "core/fabric/home.hpp"
 #include "core/fabric/wish.hpp"
+#include "core/wire/principal.hpp"
 
 namespace grafos::fabric {
 
-/// Where `home` stands in the order for this request, from the front: a mix of the kind, the
-/// amount, the TTL, the tenant, the holder's key and the node's id (its name, while the id is not
-/// known). The same request by the same holder asks the nodes in the same order on every machine;
-/// other requests spread over them (rendezvous hashing). Context: any.
+/// This machine's own node and all that a peer list holds.
+inline constexpr size_t homes_max = wire::peers_max + 1;
+
+/// Where `home` stands in the order for this request: a mix of the kind, the amount, the TTL, the
+/// tenant, the holder's key and the node's name. The same request by the same holder asks the nodes
+/// in the same order on every machine; other requests spread over them (rendezvous hashing).
+/// Context: any.
 [[nodiscard]] uint64_t weight_of(const Home& home, const Wish& wish,
                                  const crypto::ExchangeKey& holder) noexcept;
 
 /// The `nth` home, from 0, in the order of weight, heaviest first; of equals the first in the list.
-/// O(n²) of at most 17. Context: any.
+/// O(homes_max²) comparisons. Context: any.
 [[nodiscard]] uint8_t nth_choice(std::span<const Home> homes, uint8_t nth, const Wish& wish,
                                  const crypto::ExchangeKey& holder) noexcept;
 

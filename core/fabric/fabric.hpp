@@ -19,6 +19,7 @@
 #include "core/fabric/limits.hpp"
 #include "core/fabric/renewal_door.hpp"
 #include "core/lease/renewal/renewal_manager.hpp"
+#include "core/wire/session/client_port.hpp"
 
 namespace grafos::fabric {
 
@@ -28,8 +29,9 @@ public:
     struct Parts {
         FabricLimits limits;
         std::span<Home> homes;
-        Holdings::Storage holdings;
+        Holdings& holdings;
         lease::RenewalManager::Storage renewals;
+        wire::ClientPort* sessions;       ///< behind the channels; null: none
         crypto::Drbg& drbg;               ///< seeded before the first acquire
         const crypto::Identity& identity; ///< who this program is; started before the same
     };
@@ -83,14 +85,17 @@ public:
     [[nodiscard]] Result<> poll_acquire(HoldingHandle handle) noexcept;
     /// The owner is gone, lease or acquire: marks, and nothing else. Context: any.
     void let_go(HoldingHandle handle) noexcept;
-    /// Null: not held.
-    [[nodiscard]] Holding* find_held(HoldingHandle handle) noexcept;
+    /// Failures: not_found (lease: stale), released (lease: let go). Context: any.
+    [[nodiscard]] Result<Holding*> find_held(HoldingHandle handle) noexcept;
     /// Ok: usable now. Failures: as HeldLease::status. Brings the terms up to date.
     [[nodiscard]] Result<> check(HoldingHandle handle) noexcept;
     /// The region to use now. Failures: as check.
     [[nodiscard]] Result<lease::Region*> usable_region(HoldingHandle handle) noexcept;
     /// The region to poll, usable or not. Failures: not_found.
     [[nodiscard]] Result<lease::Region*> region(HoldingHandle handle) noexcept;
+
+    /// As its node says; as the peer list has it, before; else zero.
+    [[nodiscard]] NodeId node_of(const Home& home) const noexcept;
 
 private:
     // acquire.cpp
@@ -99,24 +104,28 @@ private:
     void open(Holding& holding) noexcept;
     void ask(Holding& holding) noexcept;
     void take_answer(Holding& holding) noexcept;
+    void refuse(Holding& holding, const Error& error) noexcept;
     void pass_on(Holding& holding, const Error& error) noexcept;
     void enter_refused(Holding& holding) noexcept;
     void enter_held(Holding& holding, const RemoteAnswer& answer) noexcept;
     [[nodiscard]] lease::Request grant_request(const Holding& holding) const noexcept;
-    [[nodiscard]] Result<RemoteAnswer> poll_home(Holding& holding) noexcept;
+    [[nodiscard]] Result<lease::Ticket> start_question(const Holding& holding) noexcept;
+    [[nodiscard]] Result<RemoteAnswer> poll_home(const Holding& holding) noexcept;
     [[nodiscard]] Result<RemoteAnswer> attach_local(const Holding& holding) noexcept;
     // fabric.cpp
-    void advance(Instant now) noexcept;
-    void look_for_new_boots() noexcept;
-    void step_release(Holding& holding) noexcept;
+    void advance(Instant raw) noexcept;
+    void step(Holding& holding) noexcept;
     void refresh(Holding& holding) noexcept;
-    void end(Holding& holding, const Error& error) noexcept;
+    void stop_renewing(Holding& holding) noexcept;
     void enter_releasing(Holding& holding) noexcept;
-    void enter_free(Holding& holding) noexcept;
-    [[nodiscard]] Home& home_of(const Holding& holding) noexcept;
+    void step_release(Holding& holding) noexcept;
+    void ask_release(Holding& holding) noexcept;
+    void poll_release(Holding& holding) noexcept;
+    void finish_release(Holding& holding, bool is_confirmed) noexcept;
+    [[nodiscard]] const Home& home_of(const Holding& holding) const noexcept;
 
     Parts parts_;
-    Holdings holdings_;
+    Holdings& holdings_;
     RemoteRenewalDoor door_;
     lease::RenewalManager renewals_;
     Figures figures_{};

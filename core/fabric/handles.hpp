@@ -47,9 +47,27 @@ public:
     [[nodiscard]] Result<lease::RegionAnswer> poll(lease::RegionTicket ticket,
                                                    Instant now) noexcept override;
 
+    /// Ok if the lease may be used just now. Failures: the end code, busy (clock), not_found.
+    [[nodiscard]] Result<> hello() const noexcept;
+    /// The time of the fabric's turn.
+    [[nodiscard]] Instant now() const noexcept;
+
+    /// Starts, and turns `pump` until there is an answer. Failures: the operation's. Context: top
+    /// level.
+    [[nodiscard]] Result<> read(uint64_t offset, MutableBytes to, Pump& pump) noexcept;
+    [[nodiscard]] Result<> write(uint64_t offset, MutableBytes from, Pump& pump) noexcept;
+    [[nodiscard]] Result<> flush(Pump& pump) noexcept;
+
 private:
     friend class FabricMem;
     friend class FabricBlock;
+    enum class Kind : uint8_t { read, write, flush };
+    [[nodiscard]] Result<lease::RegionTicket> start(Kind kind, uint64_t offset,
+                                                    MutableBytes bytes) noexcept;
+    [[nodiscard]] Result<lease::RegionTicket> start_when_free(Kind kind, uint64_t offset,
+                                                              MutableBytes bytes,
+                                                              Pump& pump) noexcept;
+    [[nodiscard]] Result<> run(Kind kind, uint64_t offset, MutableBytes bytes, Pump& pump) noexcept;
     HeldRegion(Fabric& fabric, HoldingHandle holding, uint64_t size_bytes) noexcept
         : fabric_{&fabric}, holding_{holding}, size_bytes_{size_bytes} {}
 
@@ -83,7 +101,8 @@ public:
     /// turn.
     [[nodiscard]] Result<lease::RegionAnswer> poll(lease::RegionTicket ticket) noexcept;
 
-    [[nodiscard]] lease::Region& region() noexcept { return region_; }
+    /// Lives as long as this handle.
+    [[nodiscard]] lease::Region& region() & noexcept { return region_; }
 
 private:
     friend class MemLease;
@@ -113,10 +132,12 @@ public:
     [[nodiscard]] Result<lease::RegionTicket> start_flush() noexcept;
     [[nodiscard]] Result<lease::RegionAnswer> poll(lease::RegionTicket ticket) noexcept;
 
-    [[nodiscard]] lease::Region& region() noexcept { return region_; }
+    /// Lives as long as this handle.
+    [[nodiscard]] lease::Region& region() & noexcept { return region_; }
 
 private:
     friend class BlockLease;
+    [[nodiscard]] Result<> check_block(uint64_t lba) const noexcept;
     FabricBlock(Fabric& fabric, HoldingHandle holding, uint64_t size_bytes) noexcept
         : region_{fabric, holding, size_bytes} {}
 

@@ -11,14 +11,11 @@ namespace grafos::fabric {
 
 struct Home {
     std::string_view name{}; ///< as the peer list has it; outlives the fabric
-    NodeId node{};
+    NodeId node{};           ///< zero: not known before the node is reached
     lease::Grantor* grantor = nullptr;
-    // this machine's own
-    lease::Lessor* lessor = nullptr;
-    // another machine
-    Channel* channel = nullptr;
-    RemoteGrantor* remote = nullptr;
-    BootNumber boot{}; ///< under which our leases there were granted; 0: not reached yet
+    lease::Lessor* lessor = nullptr; ///< this machine's own, else null
+    Channel* channel = nullptr;      ///< another machine's, else null
+    RemoteGrantor* remote = nullptr; ///< the grantor again, if it is another machine's
 
     [[nodiscard]] bool is_remote() const noexcept { return remote != nullptr; }
 };

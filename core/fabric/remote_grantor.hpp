@@ -29,8 +29,9 @@ protected:
 /// An answer and what came with it.
 struct RemoteAnswer {
     lease::Answer lease{};
-    lease::Token token{}; ///< of grant, renew, attach; else size 0
-    Instant first_sent{}; ///< what the holder's deadline counts from
+    lease::Token token{};       ///< of grant, renew, attach; else size 0
+    lease::ResourceKind kind{}; ///< of grant, attach
+    Instant first_sent{};       ///< what the holder's deadline counts from
     bool is_warned = false;
 };
 
@@ -38,14 +39,19 @@ class RemoteGrantor final : public lease::Grantor {
 public:
     /// One request under way.
     struct Call {
-        enum class Step : uint8_t { free, token, grant, asking };
+        enum class Step : uint8_t {
+            free,
+            token,  ///< CAP_REQUEST is out
+            window, ///< LEASE_ALLOC waits for a place in the session
+            last,   ///< the message that the answer is an answer to is out
+        };
         Step step = Step::free;
-        bool is_sent = false; ///< of step grant: not waiting for the window any more
         uint32_t generation = 0;
+        wire::MessageType type{}; ///< of the last message
         wire::RequestHandle request{};
         Instant deadline{};
         lease::Request wanted{};
-        lease::Token token{};
+        lease::Token token{}; ///< grant: to be shown
     };
 
     /// All outlive the grantor.
@@ -60,32 +66,36 @@ public:
 
     /// As `Grantor::start`; `patience` as given to the constructor. `caller.tenant` 0: the one that
     /// the node gives this program; `caller.identity` is not sent: the session proves it. Failures:
-    /// busy (window), capacity_exceeded (slot: too many calls), not_found (lease: no token for it).
+    /// busy (slot: too many calls; else as Channel::start), not_found (lease: no token for it),
+    /// unsupported (operation: no Grantor's). Context: turn.
     [[nodiscard]] Result<lease::Ticket> start(const lease::Request& request) noexcept override;
     [[nodiscard]] Result<lease::Answer> poll(lease::Ticket ticket) noexcept override;
 
-    /// With an ALLOC token, or with an empty one as `start`. Failures: as start.
-    [[nodiscard]] Result<lease::Ticket> start_grant(const lease::Request& request,
-                                                    const lease::Token& token,
-                                                    Duration patience) noexcept;
+    /// The same with a patience of its own, and, for a grant, with an ALLOC token that the program
+    /// has (empty: it has none). Failures: as start.
+    [[nodiscard]] Result<lease::Ticket> start_within(const lease::Request& request,
+                                                     Duration patience,
+                                                     const lease::Token& token = {}) noexcept;
     /// Asks for what a restarted holder needs of a live lease. Failures: as start.
     [[nodiscard]] Result<lease::Ticket> start_attach(const LeaseId& lease,
                                                      Duration patience) noexcept;
-    /// As `poll`, with the token. The ticket is forgotten with anything but busy.
+    /// As `poll`, with what came besides. Failures: busy (ticket), disconnected (value 0: the
+    /// request itself never left; 1: its outcome is unknown), corrupt (message), the node's
+    /// refusal. The ticket is forgotten with anything but busy (ticket).
     [[nodiscard]] Result<RemoteAnswer> poll_remote(lease::Ticket ticket) noexcept;
-    /// Whether a grant's LEASE_ALLOC may have reached the node.
-    [[nodiscard]] bool may_have_granted(lease::Ticket ticket) const noexcept;
     /// Its answer is of no interest any more. Context: turn.
     void forget(lease::Ticket ticket) noexcept;
 
 private:
     [[nodiscard]] Call* find(lease::Ticket ticket) noexcept;
-    [[nodiscard]] const Call* find(lease::Ticket ticket) const noexcept;
-    [[nodiscard]] Result<Call*> take_call(const lease::Request& request,
+    [[nodiscard]] Result<Call*> take_call(wire::MessageType type, const lease::Request& request,
                                           Duration patience) noexcept;
-    [[nodiscard]] lease::Ticket ticket_of(const Call& call) const noexcept;
-    [[nodiscard]] Result<> send(Call& call) noexcept;
+    [[nodiscard]] Result<lease::Ticket> begin(Call& call) noexcept;
+    [[nodiscard]] Result<size_t> encode_last(const Call& call, MutableBytes to) const noexcept;
+    [[nodiscard]] Result<> send(Call& call, Call::Step step) noexcept;
+    [[nodiscard]] static Result<RemoteAnswer> answer_of(const Call& call, Bytes payload) noexcept;
     [[nodiscard]] Result<> advance(Call& call) noexcept;
+    [[nodiscard]] Result<> take_token(Call& call) noexcept;
     void free(Call& call) noexcept;
 
     Channel& channel_;

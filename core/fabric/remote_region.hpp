@@ -19,7 +19,6 @@ namespace grafos::fabric {
 /// What a holder knows about its right to use a lease. Kept by the fabric.
 struct HeldTerms {
     lease::Token token{};
-    LeaseId lease{};
     Instant usable_until{};     ///< the holder's own deadline, margin already taken off
     bool is_suspect = false;    ///< the deadline is in doubt: no use until it is confirmed
     bool is_warned = false;     ///< a revocation is under way
@@ -82,13 +81,16 @@ private:
         wire::RequestHandle request{};
         MutableBytes to{};
     };
-    [[nodiscard]] Result<lease::RegionTicket> send(wire::MessageType type, Bytes payload,
-                                                   MutableBytes to, Instant now) noexcept;
+    [[nodiscard]] Result<lease::RegionTicket> send(wire::MessageType type,
+                                                   const Result<size_t>& payload_size,
+                                                   Bytes payload, MutableBytes to,
+                                                   Instant now) noexcept;
     [[nodiscard]] Result<> check_transfer(uint64_t offset, size_t length) const noexcept;
-    [[nodiscard]] Result<lease::RegionAnswer> take(Operation& operation,
-                                                   const wire::ReplyView& reply) noexcept;
+    [[nodiscard]] Result<> check_memory() const noexcept;
+    [[nodiscard]] static Result<> take_data(MutableBytes to, Bytes data) noexcept;
+    [[nodiscard]] Result<lease::RegionAnswer> take(const Operation& operation,
+                                                   Bytes payload) noexcept;
     void forget(Operation& operation) noexcept;
-    void note_refusal(const Error& error) noexcept;
 
     Parts parts_;
     uint64_t next_number_ = 1;

@@ -14,11 +14,19 @@ namespace grafos::fabric {
 
 class RemoteRenewalDoor final : public lease::RenewalDoor {
 public:
-    /// All outlive the door. `turn_max` is this machine's.
-    RemoteRenewalDoor(Holdings& holdings, std::span<const Home> homes,
-                      const crypto::Identity& identity, Duration turn_max) noexcept
-        : holdings_{holdings}, homes_{homes}, identity_{identity}, turn_max_{turn_max} {}
+    /// All outlive the door.
+    struct Parts {
+        Holdings& holdings;
+        std::span<const Home> homes;
+        const crypto::Identity& identity;
+        const Instant& now; ///< of the fabric's turn
+        Duration turn_max;  ///< of this machine
+        Duration patience;  ///< the most for one try
+    };
+    explicit RemoteRenewalDoor(const Parts& parts) noexcept : parts_{parts} {}
 
+    /// Failures: as the home's Grantor; stale_epoch (boot: the node has booted since), not_found
+    /// (lease: let go).
     [[nodiscard]] Result<lease::Ticket> start_renewal(const LeaseId& lease, Generation generation,
                                                       Duration ttl) noexcept override;
     /// The answer's `left` has the margin taken off already: it differs by home.
@@ -28,12 +36,11 @@ public:
     /// What is usable of `left` at `home` (protocol §1): the longest turns of both machines count,
     /// since the node's `now` may be one turn old and our use one turn late. Zero: too short.
     [[nodiscard]] Duration usable_of(const Home& home, Duration left) const noexcept;
+    /// Failures: stale_epoch (boot; value = the lease's, expected = the node's).
+    [[nodiscard]] Result<> check_boot(const Holding& holding) const noexcept;
 
 private:
-    Holdings& holdings_;
-    std::span<const Home> homes_;
-    const crypto::Identity& identity_;
-    Duration turn_max_;
+    Parts parts_;
 };
 
 } // namespace grafos::fabric
