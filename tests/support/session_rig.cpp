@@ -44,9 +44,8 @@ void CountingSink::answer(const wire::RequestOrigin& origin, Instant now) noexce
     }
     const Result<> answered = server->answer(
         origin,
-        refusal.has_value()
-            ? wire::Reply{.error = refusal}
-            : wire::Reply{.payload = Bytes{payload}.first(reply_bytes)},
+        refusal.has_value() ? wire::Reply{.error = refusal}
+                            : wire::Reply{.payload = Bytes{payload}.first(reply_bytes)},
         now);
     static_cast<void>(answered.is_ok());
 }
@@ -92,26 +91,24 @@ void NodeEnd::stop() noexcept {
 void NodeEnd::turn(Instant now) noexcept {
     if (server_ == nullptr) {
         std::array<uint8_t, hal::datagram_bytes_max> nobody;
-        while (link.receive(nobody).is_ok()) {
-        }
+        while (link.receive(nobody).is_ok()) {}
         return;
     }
-    while (port_->receive(8, now)) {
-    }
+    while (port_->receive(8, now)) {}
     static_cast<void>(server_->tick(now));
     server_->flush(now);
 }
 
 ClientEnd::ClientEnd(SimulatedNet& net, const hal::DatagramAddress& address, uint64_t seed) noexcept
-    : link{net, address}, port{link, nullptr, &sessions},
+    : link{net, address},
+      port{link, nullptr, &sessions},
       session{wire::ClientSession::Parts{port, identity, drbg}} {
     start_identity(identity, drbg, seed);
     static_cast<void>(sessions.add(session).is_ok());
 }
 
 void ClientEnd::turn(Instant now) noexcept {
-    while (port.receive(8, now)) {
-    }
+    while (port.receive(8, now)) {}
     static_cast<void>(sessions.tick(now));
     sessions.flush(now);
     port.flush();
@@ -120,7 +117,10 @@ void ClientEnd::turn(Instant now) noexcept {
 // --- rig -----------------------------------------------------------------------------------------
 
 SessionRig::SessionRig(uint64_t seed, Instant start) noexcept
-    : net{seed}, now{start}, node{net, 100}, alice{net, {0x0A000002, 40'001}, 101},
+    : net{seed},
+      now{start},
+      node{net, 100},
+      alice{net, {0x0A000002, 40'001}, 101},
       bob{net, {0x0A000003, 40'002}, 102} {
     net.set_now(now);
     static_cast<void>(node.peers.add(peer_entry(alice.identity, "alice")).is_ok());

@@ -39,9 +39,9 @@ public:
     bool answer_one(Instant now) noexcept;
 
     wire::SessionServer* server = nullptr;
-    bool holds = false;                ///< answers come by `answer_one`
-    std::optional<Error> refusal{};    ///< what is answered instead
-    size_t reply_bytes = 8;            ///< the first 8 are `executed`
+    bool holds = false;             ///< answers come by `answer_one`
+    std::optional<Error> refusal{}; ///< what is answered instead
+    size_t reply_bytes = 8;         ///< the first 8 are `executed`
     uint64_t executed = 0;
     uint64_t ended = 0;
     wire::SessionRef last_ended{};

@@ -23,7 +23,8 @@ void SimulatedNet::send(const hal::DatagramAddress& from, const hal::DatagramAdd
                         Bytes payload) noexcept {
     sent += 1;
     if (listener != nullptr) {
-        Datagram heard{.from = from, .to = to, .arrives = now_, .order = sent, .size = payload.size()};
+        Datagram heard{
+            .from = from, .to = to, .arrives = now_, .order = sent, .size = payload.size()};
         copy_bytes(heard.bytes, payload);
         listener->on_sent(heard);
     }
@@ -72,9 +73,8 @@ Result<hal::ReceivedDatagram> SimulatedNet::receive(const hal::DatagramAddress& 
         if (place.order == 0 || place.to != at || place.arrives > now_) {
             continue;
         }
-        const bool is_earlier =
-            first == nullptr || place.arrives < first->arrives ||
-            (place.arrives == first->arrives && place.order < first->order);
+        const bool is_earlier = first == nullptr || place.arrives < first->arrives ||
+                                (place.arrives == first->arrives && place.order < first->order);
         first = is_earlier ? &place : first;
     }
     if (first == nullptr) {

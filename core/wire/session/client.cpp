@@ -21,7 +21,7 @@ constexpr uint8_t cookies_to_give_up = 2;
 } // namespace
 
 ClientSession::ClientSession(const Parts& parts, const ClientStorageSpans& storage) noexcept
-    : parts_{parts}, storage_{storage} {
+    : parts_{parts}, storage_{storage}, reassembler_{storage.reassemblies} {
     GRAFOS_ASSERT(parts_.seals || is_trusted_fabric_build);
 }
 
@@ -123,6 +123,7 @@ void ClientSession::lose_session() noexcept {
     GRAFOS_ASSERT(sent_count_ == 0);
     if (phase_ == Phase::open) {
         channel_.erase();
+        reassembler_.forget(accepted_.session.value);
         figures_.lost += 1;
     }
 }
@@ -166,6 +167,7 @@ void ClientSession::tick(Instant now) noexcept {
             disconnect(slot);
         }
     }
+    reassembler_.tick(now);
     const bool is_asking = phase_ == Phase::init || phase_ == Phase::reading;
     if (is_asking && now >= give_up_at_) {
         enter_hello(now);
@@ -239,7 +241,7 @@ bool ClientSession::take_sealed(const PacketHeader& header, MutableBytes packet,
             figures_.packets_dropped += 1;
             break;
         }
-        on_reply(message.value());
+        on_reply(message.value(), now);
     }
     awaits_word_ = sent_count_ > 0;
     return true;

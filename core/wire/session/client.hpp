@@ -119,7 +119,7 @@ private:
     [[nodiscard]] MutableBytes buffer_of(const ClientSlot& slot) const noexcept;
     [[nodiscard]] size_t payload_bytes_each() const noexcept;
     void disconnect(ClientSlot& slot) noexcept;
-    void on_reply(const MessageView& message) noexcept;
+    void on_reply(const MessageView& message, Instant now) noexcept;
     void complete(ClientSlot& slot, const MessageView& message) noexcept;
     void on_heard(Instant now) noexcept;
 
@@ -141,6 +141,7 @@ private:
     Cookie cookie_{};
     crypto::NoiseInitiator noise_{};
     Channel channel_{};
+    Reassembler reassembler_;
     SessionNumber old_session_{}; ///< the last one that was open
     Instant next_send_{};         ///< of hello or init while opening, of a probe while open
     Duration wait_{};             ///< until the one after

@@ -122,14 +122,24 @@ void ClientSession::disconnect(ClientSlot& slot) noexcept {
 
 // --- what the node answers -----------------------------------------------------------------------
 
-void ClientSession::on_reply(const MessageView& message) noexcept {
+void ClientSession::on_reply(const MessageView& message, Instant now) noexcept {
     for (ClientSlot& slot : storage_.slots) {
         const bool is_it = slot.state == ClientSlotState::sent && slot.request == message.request &&
                            slot.type == message.type;
-        if (is_it) {
+        if (!is_it) {
+            continue;
+        }
+        if (!message.fragment.has_value()) {
             complete(slot, message);
             return;
         }
+        const auto whole = reassembler_.add(accepted_.session.value, message, now);
+        if (!whole.is_ok()) {
+            figures_.fragments_refused += 1;
+        } else if (whole.value().has_value()) {
+            complete(slot, *whole.value());
+        }
+        return;
     }
     figures_.replies_unwanted += 1;
 }
@@ -207,31 +217,21 @@ void ClientSession::put_request(ClientSlot& slot, RequestId lowest, Instant now)
     GRAFOS_ASSERT(slot.request >= lowest);
     slot.next_send = saturating_add(now, slot.wait);
     const Bytes whole = buffer_of(slot).first(slot.size);
-    MessageView message{.type = slot.type,
-                        .request = slot.request,
-                        .open = static_cast<uint16_t>(slot.request.value - lowest.value),
-                        .trace = slot.trace,
-                        .payload = whole};
-    if (slot.trace.has_value()) {
-        message.flags = message_flags::traced;
-    }
+    const MessageView message{.type = slot.type,
+                              .request = slot.request,
+                              .open = static_cast<uint16_t>(slot.request.value - lowest.value),
+                              .trace = slot.trace,
+                              .payload = whole};
     if (!slot.takes_fragments) {
         put(message);
         return;
     }
     size_t offset = 0;
-    const uint8_t flags = message.flags | message_flags::frag_v2;
-    const size_t most = fragment_payload_bytes_max - traceparent_bytes;
-    do { // each turn takes a packet's worth; an empty payload is one fragment
-        const size_t left = whole.size() - offset;
-        const size_t size = left < most ? left : most;
-        message.flags = static_cast<uint8_t>(
-            flags | (size == left ? message_flags::final : message_flags::continued));
-        message.fragment =
-            Fragment{static_cast<uint32_t>(offset), static_cast<uint32_t>(whole.size())};
-        message.payload = whole.subspan(offset, size);
-        put(message);
-        offset += size;
+    do { // each turn takes a packet's worth; an empty payload is one piece
+        const Result<MessageView> piece = piece_of(message, offset, packet_body_bytes_max);
+        GRAFOS_ASSERT(piece.is_ok());
+        put(piece.value());
+        offset = piece_end(piece.value());
     } while (offset < whole.size());
 }
 

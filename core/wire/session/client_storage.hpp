@@ -2,6 +2,7 @@
 /// What a program keeps of its requests, and what it sees of them.
 #pragma once
 
+#include "core/wire/fragment.hpp"
 #include "core/wire/session/channel.hpp"
 #include "core/wire/session/handshake.hpp"
 #include "core/wire/session/request.hpp"
@@ -47,8 +48,9 @@ struct ClientFigures {
     uint64_t retransmitted = 0; ///< messages sent again
     uint64_t replies = 0;
     uint64_t replies_unwanted = 0; ///< repeated, or of requests given up
-    uint64_t disconnected = 0;     ///< requests that ended so
-    uint64_t packets_sent = 0;     ///< sealed ones
+    uint64_t fragments_refused = 0;
+    uint64_t disconnected = 0; ///< requests that ended so
+    uint64_t packets_sent = 0; ///< sealed ones
     uint64_t packets_opened = 0;
     uint64_t packets_dropped = 0; ///< ours by number, and not acceptable
 };
@@ -80,6 +82,7 @@ struct ClientSlot {
 struct ClientStorageSpans {
     std::span<ClientSlot> slots;
     MutableBytes payloads; ///< as much for each slot: the request, then its reply
+    std::span<ReassemblySlot> reassemblies;
 };
 
 template <uint16_t window, size_t payload_bytes>
@@ -87,11 +90,15 @@ class ClientStorage {
     static_assert(window > 0 && window <= 64 && payload_bytes >= 64);
 
 protected:
-    [[nodiscard]] ClientStorageSpans spans() noexcept { return {slots_, payloads_}; }
+    [[nodiscard]] ClientStorageSpans spans() noexcept { return {slots_, payloads_, reassemblies_}; }
 
 private:
     std::array<ClientSlot, window> slots_{};
     std::array<uint8_t, size_t{window} * payload_bytes> payloads_{};
+    // Only what is longer than a packet comes in pieces.
+    static constexpr size_t reassembly_count =
+        (payload_bytes > whole_payload_bytes_max) ? reassemblies_per_sender_max : 0;
+    std::array<ReassemblySlot, reassembly_count> reassemblies_{};
 };
 
 } // namespace grafos::wire

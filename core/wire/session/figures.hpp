@@ -51,22 +51,21 @@ inline constexpr size_t session_end_count = 5;
 struct SessionFigures {
     std::array<uint64_t, session_drop_count> drops{};
     std::array<uint64_t, session_end_count> ends{};
-    uint64_t hellos = 0;             ///< answered with a cookie
-    uint64_t inits = 0;              ///< taken into the queue
-    uint64_t public_key_steps = 0;   ///< operations spent
-    uint64_t accepts = 0;            ///< handshakes finished
-    uint64_t accepts_repeated = 0;   ///< the same bytes for the same init
-    uint64_t pending_ended = 0;      ///< accepted and never confirmed, or pushed out
-    uint64_t opened = 0;             ///< confirmed
-    uint64_t packets = 0;            ///< opened under a session's key
-    uint64_t requests = 0;           ///< handed to the sink
-    uint64_t reads_repeated = 0;     ///< of them: reads executed again
-    uint64_t replies = 0;            ///< answers given by the sink
-    uint64_t replies_repeated = 0;   ///< kept answers sent again
-    uint64_t answers_unwanted = 0;   ///< of a request or session that is no more
-    uint64_t probes = 0;             ///< empty packets heard
-    uint64_t packets_sent = 0;       ///< sealed ones
-    uint64_t reassemblies_ended = 0; ///< never completed, or contradicted
+    uint64_t hellos = 0;           ///< answered with a cookie
+    uint64_t inits = 0;            ///< taken into the queue
+    uint64_t public_key_steps = 0; ///< operations spent
+    uint64_t accepts = 0;          ///< handshakes finished
+    uint64_t accepts_repeated = 0; ///< the same bytes for the same init
+    uint64_t pending_ended = 0;    ///< accepted and never confirmed, or pushed out
+    uint64_t opened = 0;           ///< confirmed
+    uint64_t packets = 0;          ///< opened under a session's key
+    uint64_t requests = 0;         ///< handed to the sink
+    uint64_t reads_repeated = 0;   ///< of them: reads executed again
+    uint64_t replies = 0;          ///< answers given by the sink
+    uint64_t replies_repeated = 0; ///< kept answers sent again
+    uint64_t answers_unwanted = 0; ///< of a request or session that is no more
+    uint64_t probes = 0;           ///< empty packets heard
+    uint64_t packets_sent = 0;     ///< sealed ones
 
     [[nodiscard]] uint64_t of(SessionDrop drop) const noexcept {
         return drops[static_cast<size_t>(drop)];

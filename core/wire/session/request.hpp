@@ -31,10 +31,6 @@ struct Reply {
 /// Longest payload of a reply, or of a request, that is not cut into fragments.
 inline constexpr size_t whole_payload_bytes_max = packet_body_bytes_max - message_header_bytes;
 
-/// Longest payload of one fragment.
-inline constexpr size_t fragment_payload_bytes_max =
-    whole_payload_bytes_max - fragment_header_bytes;
-
 class RequestSink {
 public:
     /// A fresh request of an open session, whole (fragments are put together). `message.payload`

@@ -6,7 +6,7 @@
 namespace grafos::wire {
 
 SessionServer::SessionServer(const Parts& parts, const SessionStorageSpans& storage) noexcept
-    : parts_{parts}, storage_{storage} {
+    : parts_{parts}, storage_{storage}, reassembler_{storage.reassemblies} {
     GRAFOS_ASSERT(parts_.seals || is_trusted_fabric_build);
 }
 
@@ -44,11 +44,14 @@ bool SessionServer::tick(Instant now) noexcept {
     if (now >= stale_at_) {
         end_stale(now);
     }
+    if (now >= reassembler_.next_deadline()) {
+        reassembler_.tick(now);
+    }
     return desk_.next_step_at() <= now;
 }
 
 Instant SessionServer::next_deadline() const noexcept {
-    return earlier_of(desk_.next_step_at(), stale_at_);
+    return earlier_of(desk_.next_step_at(), earlier_of(stale_at_, reassembler_.next_deadline()));
 }
 
 void SessionServer::close_all(Instant now) noexcept {
@@ -129,6 +132,7 @@ void SessionServer::end(SessionEntry& entry, SessionEnd why) noexcept {
     if (entry.owes_sign) {
         signs_owed_ -= 1;
     }
+    reassembler_.forget(entry.number.value);
     free_entry(entry);
     parts_.sink.on_session_end(ref);
 }

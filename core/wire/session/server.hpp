@@ -64,6 +64,9 @@ public:
     void close_all(Instant now) noexcept;
 
     [[nodiscard]] const SessionFigures& figures() const noexcept { return figures_; }
+    [[nodiscard]] const Reassembler::Figures& fragment_figures() const noexcept {
+        return reassembler_.figures();
+    }
     [[nodiscard]] bool seals() const noexcept { return parts_.seals; }
     [[nodiscard]] const SessionLimits& limits() const noexcept { return storage_.limits; }
 
@@ -109,11 +112,14 @@ private:
                    MutableBytes packet, Instant now) noexcept;
     void on_messages(SessionRef session, Bytes messages, Instant now) noexcept;
     void on_request(SessionEntry& entry, const MessageView& message, Instant now) noexcept;
+    void execute(SessionEntry& entry, const MessageView& message, bool mutates,
+                 Instant now) noexcept;
+    void repeat(SessionEntry& entry, const MessageView& message) noexcept;
     [[nodiscard]] bool has_budget(SessionEntry& entry) noexcept;
     void owe_sign(SessionEntry& entry) noexcept;
 
     // Answers.
-    void emit(SessionEntry& entry, MessageView message, bool takes_fragments) noexcept;
+    void emit(SessionEntry& entry, const MessageView& message) noexcept;
     void put(SessionEntry& entry, const MessageView& message) noexcept;
     [[nodiscard]] OutgoingPacket& packet_for(SessionEntry& entry) noexcept;
     void send(OutgoingPacket& packet) noexcept;
@@ -125,6 +131,7 @@ private:
     Duration turn_max_{};
     CookieJar cookies_{};
     HandshakeDesk desk_{};
+    Reassembler reassembler_;
     SessionEntry* accepting_ = nullptr; ///< whose message 2 the desk writes
     size_t open_count_ = 0;
     size_t windows_free_count_ = 0;

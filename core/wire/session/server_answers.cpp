@@ -74,28 +74,20 @@ Result<> SessionServer::answer(const RequestOrigin& origin, const Reply& reply,
         slot->state = RequestState::read;
     }
     figures_.replies += 1;
-    emit(*entry, message, payload.size() > whole_payload_bytes_max);
+    emit(*entry, message);
     return ok();
 }
 
-void SessionServer::emit(SessionEntry& entry, MessageView message, bool cut) noexcept {
-    if (!cut) {
+void SessionServer::emit(SessionEntry& entry, const MessageView& message) noexcept {
+    if (message.payload.size() <= whole_payload_bytes_max) {
         put(entry, message);
         return;
     }
-    const Bytes whole = message.payload;
-    const uint8_t flags = message.flags | message_flags::frag_v2;
-    GRAFOS_ASSERT(whole.size() <= payload_bytes_max);
-    for (size_t offset = 0; offset < whole.size();) { // each turn takes a packet's worth
-        const size_t left = whole.size() - offset;
-        const size_t size = left < fragment_payload_bytes_max ? left : fragment_payload_bytes_max;
-        message.flags = static_cast<uint8_t>(
-            flags | (size == left ? message_flags::final : message_flags::continued));
-        message.fragment =
-            Fragment{static_cast<uint32_t>(offset), static_cast<uint32_t>(whole.size())};
-        message.payload = whole.subspan(offset, size);
-        put(entry, message);
-        offset += size;
+    for (size_t offset = 0; offset < message.payload.size();) { // each turn takes a packet's worth
+        const Result<MessageView> piece = piece_of(message, offset, packet_body_bytes_max);
+        GRAFOS_ASSERT(piece.is_ok());
+        put(entry, piece.value());
+        offset = piece_end(piece.value());
     }
 }
 

@@ -17,6 +17,10 @@ namespace {
     return SessionDrop::tag_wrong;
 }
 
+[[nodiscard]] bool is_last_piece(const MessageView& message) noexcept {
+    return (message.flags & message_flags::continued) == 0;
+}
+
 } // namespace
 
 void SessionServer::on_sealed(const hal::DatagramAddress& from, const PacketHeader& header,
@@ -70,20 +74,10 @@ void SessionServer::on_request(SessionEntry& entry, const MessageView& message,
                                Instant now) noexcept {
     const MessageEntry* known = find_message(message.type);
     const bool mutates = known != nullptr && known->is_mutating;
-    const Arrival arrival = entry.requests.arrive(message, mutates);
-    switch (arrival) {
-    case Arrival::fresh:
-    case Arrival::again: break;
-    case Arrival::answered: {
-        const RequestSlot& kept = entry.requests.kept(message.request);
-        figures_.replies_repeated += 1;
-        put(entry, {.type = kept.type,
-                    .flags = kept.reply_flags,
-                    .request = message.request,
-                    .status = kept.status,
-                    .payload = Bytes{kept.reply}.first(kept.reply_bytes)});
-        return;
-    }
+    switch (entry.requests.arrive(message, mutates)) {
+    case Arrival::again: figures_.reads_repeated += is_last_piece(message) ? 1u : 0u; break;
+    case Arrival::fresh: break;
+    case Arrival::answered: repeat(entry, message); return;
     case Arrival::executing:
         drop(SessionDrop::request_executing);
         owe_sign(entry); // still here, still at it
@@ -92,16 +86,49 @@ void SessionServer::on_request(SessionEntry& entry, const MessageView& message,
     case Arrival::beyond_window: drop(SessionDrop::request_beyond_window); return;
     case Arrival::contradicting: drop(SessionDrop::message_malformed); return;
     }
+    if (!message.fragment.has_value()) {
+        execute(entry, message, mutates, now);
+        return;
+    }
+    if (message.fragment->total == message.payload.size()) { // nothing to be put together
+        MessageView whole = message;
+        whole.fragment.reset();
+        whole.flags &= static_cast<uint8_t>(~message_flags::final);
+        execute(entry, whole, mutates, now);
+        return;
+    }
+    const auto whole = reassembler_.add(entry.number.value, message, now);
+    if (!whole.is_ok()) {
+        drop(SessionDrop::fragment_refused);
+    } else if (whole.value().has_value()) {
+        execute(entry, *whole.value(), mutates, now);
+    }
+}
+
+void SessionServer::execute(SessionEntry& entry, const MessageView& message, bool mutates,
+                            Instant now) noexcept {
     if (!has_budget(entry)) {
         drop(SessionDrop::request_over_budget);
         return;
     }
     entry.requests.begin(message, mutates);
     figures_.requests += 1;
-    figures_.reads_repeated += arrival == Arrival::again ? 1u : 0u;
-    parts_.sink.on_request(
-        {.session = ref_of(entry), .principal = entry.principal, .request = message.request},
-        message, now);
+    const RequestOrigin origin{
+        .session = ref_of(entry), .principal = entry.principal, .request = message.request};
+    parts_.sink.on_request(origin, message, now);
+}
+
+void SessionServer::repeat(SessionEntry& entry, const MessageView& message) noexcept {
+    if (!is_last_piece(message)) { // once for all its pieces
+        return;
+    }
+    const RequestSlot& kept = entry.requests.kept(message.request);
+    figures_.replies_repeated += 1;
+    put(entry, {.type = kept.type,
+                .flags = kept.reply_flags,
+                .request = message.request,
+                .status = kept.status,
+                .payload = Bytes{kept.reply}.first(kept.reply_bytes)});
 }
 
 bool SessionServer::has_budget(SessionEntry& entry) noexcept {

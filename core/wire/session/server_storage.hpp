@@ -6,6 +6,7 @@
 /// old init can fill the pending places of one principal, and nothing else.
 #pragma once
 
+#include "core/wire/fragment.hpp"
 #include "core/wire/session/channel.hpp"
 #include "core/wire/session/handshake.hpp"
 #include "core/wire/session/request.hpp"
@@ -68,6 +69,7 @@ struct SessionStorageSpans {
     std::span<RequestSlot> slots; ///< sessions_max windows, one after another
     std::span<uint16_t> windows_free;
     std::span<OutgoingPacket> outgoing;
+    std::span<ReassemblySlot> reassemblies;
 };
 
 template <SessionLimits limits>
@@ -76,7 +78,7 @@ class SessionStorage {
 
 protected:
     [[nodiscard]] SessionStorageSpans spans() noexcept {
-        return {limits, entries_, slots_, windows_free_, outgoing_};
+        return {limits, entries_, slots_, windows_free_, outgoing_, reassemblies_};
     }
 
 private:
@@ -84,6 +86,7 @@ private:
     std::array<RequestSlot, size_t{limits.sessions_max} * limits.window> slots_{};
     std::array<uint16_t, limits.sessions_max> windows_free_{};
     std::array<OutgoingPacket, limits.outgoing_max> outgoing_{};
+    std::array<ReassemblySlot, limits.reassemblies_max> reassemblies_{};
 };
 
 } // namespace grafos::wire
