@@ -11,6 +11,8 @@ namespace {
 constexpr Duration init_most{5'000};
 /// Between the hellos of a suspect session; longer than a round trip.
 constexpr Duration suspect_first{250};
+/// After a forged accept, which cost up to two public-key operations, none is read for so long.
+constexpr Duration forged_pause{50};
 /// So many cookies, and no word in the session: the node lives and the session does not.
 constexpr uint8_t cookies_to_give_up = 2;
 
@@ -94,6 +96,7 @@ void ClientSession::enter_init(Instant now) noexcept {
     phase_ = Phase::init;
     next_send_ = now;
     wait_ = retransmit_first;
+    next_read_ = now;
     give_up_at_ = saturating_add(now, init_most);
 }
 
@@ -124,7 +127,6 @@ void ClientSession::lose_session() noexcept {
     if (phase_ == Phase::open) {
         channel_.erase();
         reassembler_.forget(accepted_.session.value);
-        figures_.lost += 1;
     }
 }
 
@@ -137,6 +139,7 @@ void ClientSession::step(Instant now) noexcept {
         if (phase_ == Phase::reading) { // forged: the true one may still come
             figures_.accepts_refused += 1;
             phase_ = Phase::init;
+            next_read_ = saturating_add(now, forged_pause);
             return;
         }
         enter_hello(saturating_add(now, retransmit_most)); // the node's key is none
@@ -183,7 +186,7 @@ bool ClientSession::take_packet(const hal::DatagramAddress& from, const PacketHe
     }
     switch (header.kind) {
     case PacketKind::cookie: return take_cookie(header, packet);
-    case PacketKind::accept: return take_accept(header, packet);
+    case PacketKind::accept: return take_accept(header, packet, now);
     case PacketKind::sealed:
     case PacketKind::plain: return take_sealed(header, packet, now);
     case PacketKind::hello:
@@ -203,6 +206,7 @@ bool ClientSession::take_cookie(const PacketHeader& header, Bytes packet) noexce
             return true;
         }
         lose_session();
+        figures_.lost += 1;
         phase_ = Phase::hello;
     }
     if (phase_ == Phase::hello) { // any other cookie is a copy
@@ -212,12 +216,12 @@ bool ClientSession::take_cookie(const PacketHeader& header, Bytes packet) noexce
     return true;
 }
 
-bool ClientSession::take_accept(const PacketHeader& header, Bytes packet) noexcept {
+bool ClientSession::take_accept(const PacketHeader& header, Bytes packet, Instant now) noexcept {
     const Result<Bytes> message = decode_accept(header, packet);
     if (!message.is_ok() || header.session != mark_of(random_)) {
         return false;
     }
-    if (phase_ == Phase::init && noise_.start_read(message.value())) {
+    if (phase_ == Phase::init && now >= next_read_ && noise_.start_read(message.value())) {
         phase_ = Phase::reading;
     }
     return true;

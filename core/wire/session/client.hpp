@@ -107,7 +107,7 @@ private:
     void enter_init(Instant now) noexcept;
     void enter_open(Instant now) noexcept;
     [[nodiscard]] bool take_cookie(const PacketHeader& header, Bytes packet) noexcept;
-    [[nodiscard]] bool take_accept(const PacketHeader& header, Bytes packet) noexcept;
+    [[nodiscard]] bool take_accept(const PacketHeader& header, Bytes packet, Instant now) noexcept;
     [[nodiscard]] bool take_sealed(const PacketHeader& header, MutableBytes packet,
                                    Instant now) noexcept;
     void send_opening(Instant now) noexcept;
@@ -146,6 +146,7 @@ private:
     Instant next_send_{};         ///< of hello or init while opening, of a probe while open
     Duration wait_{};             ///< until the one after
     Instant give_up_at_{};        ///< of one init: then from the beginning
+    Instant next_read_{};         ///< no accept is read before
     bool awaits_word_ = false;    ///< something was sent since the node was last heard
     Instant waiting_since_{};     ///< silence counts from here
     bool is_suspect_ = false;     ///< silence for too long: asked by hello whether anybody lives

@@ -255,6 +255,7 @@ void ClientSession::send_packet() noexcept {
     packet_body_bytes_ = 0;
     if (!size.is_ok()) { // 2^64 − 1 packets: a new session, and what was asked is unknown
         lose_session();
+        figures_.lost += 1;
         enter_hello(Instant{0});
         return;
     }

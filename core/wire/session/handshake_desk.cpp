@@ -4,12 +4,15 @@
 namespace grafos::wire {
 
 HandshakeDesk::Intake HandshakeDesk::take_in(const WaitingInit& init) noexcept {
+    size_t of_host = 0;
     for (size_t i = 0; i < count_; ++i) {
-        if (queue_[(first_ + i) % queue_.size()].is_same_attempt(init)) {
+        const WaitingInit& waiting = queue_[(first_ + i) % queue_.size()];
+        if (waiting.is_same_attempt(init)) {
             return Intake::waits_already;
         }
+        of_host += waiting.from.ipv4 == init.from.ipv4 ? 1u : 0u;
     }
-    if (count_ == queue_.size()) {
+    if (count_ == queue_.size() || of_host >= init_queue_per_host_max) {
         return Intake::full;
     }
     queue_[(first_ + count_) % queue_.size()] = init;

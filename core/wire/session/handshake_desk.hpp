@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Where a node works off the inits that strangers send: one at a time, one public-key operation a
-/// turn and 20 within any second, eight waiting. What is beyond is silence.
+/// turn and 20 within any second, eight waiting, four of one host. What is beyond is silence.
 ///
 /// 330 forged inits a second therefore cost a node 20 operations, and its renewals nothing: they
 /// are served before this desk in every turn.

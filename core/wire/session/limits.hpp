@@ -12,6 +12,8 @@ inline constexpr Duration cookie_bucket{30'000};
 inline constexpr Duration pending_most{5'000};
 /// Requests for a session that wait for a public-key operation.
 inline constexpr size_t init_queue_max = 8;
+/// Of them from one host, so that one cannot fill the queue for all.
+inline constexpr size_t init_queue_per_host_max = 4;
 /// Public-key operations within any second, at most one of them a turn.
 inline constexpr size_t handshake_steps_per_second = 20;
 inline constexpr size_t pending_per_principal_max = 2;

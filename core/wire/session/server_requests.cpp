@@ -122,6 +122,10 @@ void SessionServer::repeat(SessionEntry& entry, const MessageView& message) noex
     if (!is_last_piece(message)) { // once for all its pieces
         return;
     }
+    if (!has_budget(entry)) {
+        drop(SessionDrop::request_over_budget);
+        return;
+    }
     const RequestSlot& kept = entry.requests.kept(message.request);
     figures_.replies_repeated += 1;
     put(entry, {.type = kept.type,
