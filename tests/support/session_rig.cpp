@@ -142,6 +142,11 @@ void SessionRig::run(Duration time) noexcept {
     }
 }
 
+void SessionRig::skip(Duration time) noexcept {
+    now.ms += time.ms;
+    turn();
+}
+
 bool SessionRig::open(ClientEnd& client) noexcept {
     if (client.session.state() == wire::SessionState::closed &&
         !client.session.open(node_entry(), now).is_ok()) {

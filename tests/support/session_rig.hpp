@@ -73,7 +73,6 @@ public:
 
     [[nodiscard]] wire::SessionServer& server() noexcept { return *server_; }
     [[nodiscard]] wire::Port& port() noexcept { return *port_; }
-    [[nodiscard]] bool is_running() const noexcept { return server_ != nullptr; }
 
     crypto::Drbg drbg{};
     crypto::Identity identity{};
@@ -82,8 +81,15 @@ public:
     SimulatedLink link;
     uint64_t boot = 0;
 
+    /// What a node keeps of each session: for tests that need a session to be somewhere.
+    [[nodiscard]] std::span<wire::SessionEntry> entries() noexcept { return server_->entries(); }
+
 private:
-    using Server = wire::SessionServerOf<rig_sessions>;
+    class Server final : private wire::SessionStorage<rig_sessions>, public wire::SessionServer {
+    public:
+        explicit Server(const Parts& parts) noexcept : SessionServer{parts, spans()} {}
+        [[nodiscard]] std::span<wire::SessionEntry> entries() noexcept { return spans().entries; }
+    };
     alignas(Server) std::array<uint8_t, sizeof(Server)> server_area_{};
     alignas(wire::Port) std::array<uint8_t, sizeof(wire::Port)> port_area_{};
     Server* server_ = nullptr;
@@ -116,6 +122,8 @@ public:
     /// One turn of everybody, then a millisecond passes.
     void turn() noexcept;
     void run(Duration time) noexcept;
+    /// Time passes in which nobody is awake, then a turn.
+    void skip(Duration time) noexcept;
     /// Until the client's session is open and the node knows. False: not within 10 s.
     [[nodiscard]] bool open(ClientEnd& client) noexcept;
     /// Until the request has an answer, or an end. False: not within `most`.
