@@ -90,8 +90,8 @@ struct Caveat {
 };
 
 /// Adds a caveat to `token`; no key is needed, and nobody can take it off again. Failures:
-/// invalid_argument (length, version, caveat: not a token), capacity_exceeded (caveat: no room).
-/// Then nothing changed. Context: any, the holder's side.
+/// invalid_argument (length: not a token; caveat: a window in an alloc token), capacity_exceeded
+/// (caveat: no room). Then nothing changed. Context: any, the holder's side.
 [[nodiscard]] Result<> attenuate(Token& token, const Caveat& caveat) noexcept;
 
 /// A copy of bytes that came from elsewhere; only their length and version are checked. Failures:
@@ -133,9 +133,9 @@ struct Needed {
 
 /// Whether `claims` answer what is needed, now. `epoch` and `generation` are the lease's as they
 /// are (for an alloc token: the keeper's first epoch, and 0), looked up by `claims.lease_ref`.
-/// Failures, in this order: denied (kind, tenant, holder), foreign (resource), stale_epoch (epoch,
-/// generation), denied (expiry; value = now, expected = the end), denied (amount, ttl, rights;
-/// value = asked for, expected = allowed). No code says that the lease is over: that is the
+/// Failures, in this order: denied (kind), stale_epoch (epoch, generation), denied (expiry; value =
+/// now, expected = the end), denied (holder, tenant), foreign (resource), denied (amount, ttl,
+/// rights; value = asked for, expected = allowed). No code says that the lease is over: that is the
 /// table's to say. Context: any.
 [[nodiscard]] Result<> check_claims(const Claims& claims, const Needed& needed, Epoch epoch,
                                     Generation generation, Instant now) noexcept;

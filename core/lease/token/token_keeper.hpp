@@ -55,9 +55,11 @@ public:
     [[nodiscard]] Result<Token> mint_alloc(const AllocTerms& terms, Instant now) const noexcept;
     /// Context: turn.
     [[nodiscard]] Token mint_lease(const LeaseTerms& terms) const noexcept;
-    /// TOKEN_REFRESH: the lease as it stands, under the caveats of `token`, which was opened and
-    /// checked before. Asserts that it is a lease token's bytes of that lease. Failures: as `open`.
-    [[nodiscard]] Result<Token> remint(Bytes token, const LeaseTerms& terms) const noexcept;
+    /// TOKEN_REFRESH, and the answer to RENEW: the same token, caveats and all, at `generation` and
+    /// with the life its lease has now. The caller has checked it. Failures: as `open`; denied
+    /// (kind: not a lease's). Context: turn.
+    [[nodiscard]] Result<Token> remint(Bytes token, Generation generation,
+                                       Instant expires_at) const noexcept;
 
     /// What `token` proves, at any time: layout, MAC, audience, and caveats folded in. Failures, in
     /// this order: invalid_argument (length, kind, rights, caveat: malformed), unsupported_version
@@ -70,6 +72,7 @@ public:
                                        Generation generation, Instant now) const noexcept;
 
 private:
+    [[nodiscard]] Digest mac_of(Bytes fixed, Bytes caveats, uint8_t caveat_count) const noexcept;
     [[nodiscard]] Error refusal_of_mac(Bytes token) const noexcept;
 
     crypto::HmacKey root_{};

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/lease/token/token_keeper.hpp"
+
+#include "core/crypto/secret.hpp"
+#include "core/lease/token/caveat.hpp"
+
+namespace grafos::lease {
+namespace {
+
+constexpr size_t epoch_at = 44;
+constexpr size_t audience_at = 52;
+constexpr size_t count_at = token_fixed_bytes;
+constexpr size_t caveats_at = count_at + 1;
+
+/// The fixed part, minted or checked.
+struct Fixed {
+    TokenKind kind{};
+    uint16_t rights = 0;
+    TenantId tenant{};
+    ResourceId resource{};
+    LeaseRef lease_ref{};
+    Generation generation{};
+    Epoch epoch{};
+    Audience audience{};
+    Instant expires_at{};
+    uint64_t bytes = 0;
+    Duration ttl{};
+};
+
+[[nodiscard]] Bytes caveats_of(Bytes token) noexcept {
+    return token.subspan(caveats_at, token.size() - caveats_at - token_mac_bytes);
+}
+
+void write_fixed(const Fixed& fixed, MutableBytes to) noexcept {
+    ByteWriter out{to};
+    out.put<uint8_t>(token_version);
+    out.put<uint8_t>(static_cast<uint8_t>(fixed.kind));
+    out.put<uint16_t>(fixed.rights);
+    out.put<uint32_t>(fixed.tenant.value);
+    out.put_bytes(fixed.resource.view());
+    out.put_bytes(fixed.lease_ref.view());
+    out.put<uint32_t>(fixed.generation.value);
+    out.put<uint64_t>(fixed.epoch.value);
+    out.put_bytes(fixed.audience.view());
+    out.put<uint64_t>(fixed.expires_at.ms);
+    out.put<uint64_t>(fixed.bytes);
+    out.put<uint64_t>(fixed.ttl.ms);
+    GRAFOS_ASSERT(out.size() == token_fixed_bytes);
+}
+
+[[nodiscard]] Fixed read_fixed(Bytes token) noexcept {
+    ByteReader in{token};
+    static_cast<void>(in.take<uint8_t>());
+    Fixed fixed;
+    fixed.kind = static_cast<TokenKind>(in.take<uint8_t>());
+    fixed.rights = in.take<uint16_t>();
+    fixed.tenant.value = in.take<uint32_t>();
+    fixed.resource.bytes = in.take_array<ResourceId::size_bytes>();
+    fixed.lease_ref.bytes = in.take_array<LeaseRef::size_bytes>();
+    fixed.generation.value = in.take<uint32_t>();
+    fixed.epoch.value = in.take<uint64_t>();
+    fixed.audience.bytes = in.take_array<Audience::size_bytes>();
+    fixed.expires_at.ms = in.take<uint64_t>();
+    fixed.bytes = in.take<uint64_t>();
+    fixed.ttl.ms = in.take<uint64_t>();
+    GRAFOS_ASSERT(in.is_ok() && in.offset() == token_fixed_bytes);
+    return fixed;
+}
+
+/// Everything that can be said of the form alone; a caveat of unknown kind has a form too.
+[[nodiscard]] Result<> check_form(Bytes token) noexcept {
+    if (token.size() < token_bytes_min || token.size() > limits::token_bytes_max) {
+        return Error{ErrorCode::invalid_argument, Field::length, token.size(),
+                     token.size() < token_bytes_min ? token_bytes_min : limits::token_bytes_max};
+    }
+    if (token[0] != token_version) {
+        return Error{ErrorCode::unsupported_version, Field::version, token[0], token_version};
+    }
+    const bool is_kind = token[1] == static_cast<uint8_t>(TokenKind::alloc) ||
+                         token[1] == static_cast<uint8_t>(TokenKind::lease);
+    if (!is_kind) {
+        return Error{ErrorCode::invalid_argument, Field::kind, token[1],
+                     static_cast<uint64_t>(TokenKind::lease)};
+    }
+    const auto rights = load_big_endian<uint16_t>(token.data() + 2);
+    if ((rights & ~right::all) != 0) {
+        return Error{ErrorCode::invalid_argument, Field::rights, rights, right::all};
+    }
+    if (token[count_at] > limits::token_caveats_max) {
+        return Error{ErrorCode::invalid_argument, Field::caveat, token[count_at],
+                     limits::token_caveats_max};
+    }
+    const Bytes caveats = caveats_of(token);
+    size_t at = 0;
+    for (uint8_t i = 0; i < token[count_at]; ++i) {
+        const Bytes caveat = caveat_at(caveats, at);
+        if (caveat.empty()) {
+            return Error{ErrorCode::invalid_argument, Field::caveat, at, caveats.size()};
+        }
+        at += caveat.size();
+    }
+    if (at != caveats.size()) {
+        return Error{ErrorCode::invalid_argument, Field::caveat, at, caveats.size()};
+    }
+    return ok();
+}
+
+[[nodiscard]] Claims claims_of(const Fixed& fixed) noexcept {
+    Claims claims;
+    claims.kind = fixed.kind;
+    claims.rights = fixed.rights;
+    claims.tenant = fixed.tenant;
+    claims.resource = fixed.resource;
+    claims.lease_ref = fixed.lease_ref;
+    claims.generation = fixed.generation;
+    claims.epoch = fixed.epoch;
+    claims.expires_at = fixed.expires_at;
+    claims.bytes = fixed.bytes;
+    claims.bytes_max = fixed.bytes;
+    claims.ttl = fixed.ttl;
+    claims.end = fixed.bytes;
+    return claims;
+}
+
+} // namespace
+
+void TokenKeeper::start(crypto::Drbg& drbg, const NodeId& node, Epoch first_epoch) noexcept {
+    GRAFOS_ASSERT(!root_.is_set() && first_epoch.value > 0);
+    std::array<uint8_t, 32> root;
+    drbg.fill(root);
+    root_.set(root);
+    crypto::erase_secret(root);
+    audience_ = audience_of(node);
+    first_epoch_ = first_epoch;
+}
+
+Digest TokenKeeper::mac_of(Bytes fixed, Bytes caveats, uint8_t caveat_count) const noexcept {
+    GRAFOS_ASSERT(fixed.size() == token_fixed_bytes);
+    Digest mac = root_.mac(fixed);
+    size_t at = 0;
+    for (uint8_t i = 0; i < caveat_count; ++i) {
+        const Bytes caveat = caveat_at(caveats, at);
+        GRAFOS_ASSERT(!caveat.empty()); // the form was checked
+        const crypto::HmacKey key{mac.view()};
+        mac = key.mac(caveat);
+        at += caveat.size();
+    }
+    return mac;
+}
+
+Result<Token> TokenKeeper::mint_alloc(const AllocTerms& terms, Instant now) const noexcept {
+    if (terms.life.ms == 0 || terms.life > limits::token_ttl_max) {
+        return Error{ErrorCode::invalid_argument, Field::ttl, terms.life.ms,
+                     limits::token_ttl_max.ms};
+    }
+    if ((terms.rights & ~right::all) != 0) {
+        return Error{ErrorCode::invalid_argument, Field::rights, terms.rights, right::all};
+    }
+    Fixed fixed;
+    fixed.kind = TokenKind::alloc;
+    fixed.rights = terms.rights;
+    fixed.tenant = terms.tenant;
+    fixed.resource = terms.resource;
+    fixed.epoch = first_epoch_;
+    fixed.audience = audience_;
+    GRAFOS_TRY_ASSIGN(fixed.expires_at, checked_add(now, terms.life));
+    fixed.bytes = terms.amount_bytes;
+    fixed.ttl = terms.ttl;
+    Token token;
+    token.size = token_bytes_min;
+    write_fixed(fixed, token.bytes);
+    const Digest mac = root_.mac(token.view().first(token_fixed_bytes));
+    copy_bytes(MutableBytes{token.bytes}.subspan(caveats_at), mac.view());
+    return token;
+}
+
+Token TokenKeeper::mint_lease(const LeaseTerms& terms) const noexcept {
+    GRAFOS_ASSERT((terms.rights & ~right::all) == 0 && terms.epoch.value > 0);
+    Fixed fixed;
+    fixed.kind = TokenKind::lease;
+    fixed.rights = terms.rights;
+    fixed.tenant = terms.tenant;
+    fixed.resource = terms.resource;
+    fixed.lease_ref = terms.lease_ref;
+    fixed.generation = terms.generation;
+    fixed.epoch = terms.epoch;
+    fixed.audience = audience_;
+    fixed.expires_at = terms.expires_at;
+    fixed.bytes = terms.amount_bytes;
+    fixed.ttl = terms.ttl;
+    Token token;
+    token.size = token_bytes_min;
+    write_fixed(fixed, token.bytes);
+    const Digest mac = root_.mac(token.view().first(token_fixed_bytes));
+    copy_bytes(MutableBytes{token.bytes}.subspan(caveats_at), mac.view());
+    return token;
+}
+
+Result<Token> TokenKeeper::remint(Bytes bytes, Generation generation,
+                                  Instant expires_at) const noexcept {
+    GRAFOS_TRY_ASSIGN(const Claims claims, open(bytes));
+    if (claims.kind != TokenKind::lease) {
+        return Error{ErrorCode::denied, Field::kind, static_cast<uint64_t>(claims.kind),
+                     static_cast<uint64_t>(TokenKind::lease)};
+    }
+    Fixed fixed = read_fixed(bytes); // not the claims: caveats are applied to the new one again
+    fixed.generation = generation;
+    fixed.expires_at = expires_at;
+    GRAFOS_TRY_ASSIGN(Token token, token_of(bytes));
+    write_fixed(fixed, token.bytes);
+    const Digest mac =
+        mac_of(token.view().first(token_fixed_bytes), caveats_of(bytes), bytes[count_at]);
+    copy_bytes(MutableBytes{token.bytes}.subspan(bytes.size() - token_mac_bytes), mac.view());
+    return token;
+}
+
+/// A token of an earlier boot has another root's MAC; its epoch tells an honest holder why.
+Error TokenKeeper::refusal_of_mac(Bytes token) const noexcept {
+    const auto epoch = load_big_endian<uint64_t>(token.data() + epoch_at);
+    if (epoch > 0 && epoch < first_epoch_.value) {
+        return {ErrorCode::stale_epoch, Field::epoch, epoch, first_epoch_.value};
+    }
+    return {ErrorCode::denied, Field::mac};
+}
+
+Result<Claims> TokenKeeper::open(Bytes token) const noexcept {
+    GRAFOS_ASSERT(root_.is_set());
+    GRAFOS_TRY(check_form(token));
+    const Bytes caveats = caveats_of(token);
+    const Digest mac = mac_of(token.first(token_fixed_bytes), caveats, token[count_at]);
+    if (!is_equal_constant_time(mac.view(), token.last(token_mac_bytes))) {
+        return refusal_of_mac(token);
+    }
+    if (!is_equal(token.subspan(audience_at, Audience::size_bytes), audience_.view())) {
+        return Error{ErrorCode::foreign, Field::audience};
+    }
+    Claims claims = claims_of(read_fixed(token));
+    size_t at = 0;
+    for (uint8_t i = 0; i < token[count_at]; ++i) {
+        const Bytes caveat = caveat_at(caveats, at);
+        GRAFOS_TRY(apply_caveat(claims, caveat));
+        at += caveat.size();
+    }
+    return claims;
+}
+
+Result<Claims> TokenKeeper::check(Bytes token, const Needed& needed, Epoch epoch,
+                                  Generation generation, Instant now) const noexcept {
+    GRAFOS_TRY_ASSIGN(const Claims claims, open(token));
+    GRAFOS_TRY(check_claims(claims, needed, epoch, generation, now));
+    return claims;
+}
+
+} // namespace grafos::lease
