@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/lease/resource.hpp"
+#include "core/lease/token/token.hpp"
 
 namespace grafos::lease {
 
@@ -17,6 +18,11 @@ struct Authority {
     uint64_t end = ~uint64_t{0};
     uint64_t bytes_max = ~uint64_t{0}; ///< of one access
 };
+
+/// What a token's claims allow in the lease that was found for them.
+[[nodiscard]] inline Authority authority_by(const Claims& claims, SlotIndex slot) noexcept {
+    return {slot, claims.epoch, claims.generation, claims.begin, claims.end, claims.bytes_max};
+}
 
 /// Whether `length` bytes at `offset` of a lease of `size` bytes may be touched. Failures: denied
 /// (offset, length), capacity_exceeded (offset, length). Context: any.

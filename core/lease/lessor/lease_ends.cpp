@@ -42,6 +42,7 @@ Result<Sequence> LeaseEnds::end_lease(SlotIndex slot, LeaseEnd end, Bytes actor,
     context_.ends[index] += 1;
 
     const LeaseInfo info = table.info(slot);
+    context_.ledger.give_back(info.tenant, info.amount_bytes);
     context_.parts.counters.add(counter_of(end_kind_of(*info.end, info.reason)));
     context_.parts.events.add(
         {now, observe::EventCode::lease_ending, slot.value, static_cast<uint64_t>(info.reason)});

@@ -19,25 +19,18 @@ ResourceId resource_id_of(ResourceKind kind, uint16_t index) noexcept {
     return id;
 }
 
-/// What the token allows first, since it says no more than its bearer knows; then the lease.
-Result<> check_range(const Authority& by, uint64_t offset, uint64_t length,
-                     uint64_t size) noexcept {
-    if (offset < by.begin || (offset > by.end && by.end < size)) {
-        return Error{ErrorCode::denied, Field::offset, offset,
-                     offset < by.begin ? by.begin : by.end};
-    }
-    if (length > by.bytes_max || (by.end < size && length > by.end - offset)) {
-        return Error{ErrorCode::denied, Field::length, length,
-                     length > by.bytes_max ? by.bytes_max : by.end - offset};
-    }
-    if (offset > size) {
-        return Error{ErrorCode::capacity_exceeded, Field::offset, offset, size};
-    }
-    if (length > size - offset) {
-        return Error{ErrorCode::capacity_exceeded, Field::length, length, size - offset};
+namespace {
+
+/// What the caller may ask for, besides what anybody may.
+[[nodiscard]] Result<> check_ttl(const Request& request) noexcept {
+    const Duration most = request.caller.ttl_max;
+    if (most.ms != 0 && request.ttl > most) {
+        return Error{ErrorCode::denied, Field::ttl, request.ttl.ms, most.ms};
     }
     return ok();
 }
+
+} // namespace
 
 Lessor::Lessor(const Parts& parts, const NodeLimits& limits) noexcept : context_{parts, limits} {
     GRAFOS_ASSERT(parts.resources.size() <= resources_max);
@@ -89,17 +82,19 @@ Sequence Lessor::newest_record() const noexcept {
 // --- requests
 // --------------------------------------------------------------------------------------
 
-/// The live lease that the tenant already has for its key, if it has one.
+/// The live lease that the caller already has for its key, if it has one.
 std::optional<Result<Answer>> Lessor::repeated_grant(const Request& request, uint8_t index,
                                                      Instant now) const noexcept {
     if (request.alloc_key.is_zero()) {
         return std::nullopt;
     }
-    const auto live = table().find(request.caller.tenant, request.alloc_key, now);
+    const auto live = table().find(request.caller.identity, request.alloc_key, now);
     if (!live.has_value()) {
         return std::nullopt;
     }
-    if (table().resource(*live) != index) {
+    const bool is_same =
+        table().resource(*live) == index && table().info(*live).tenant == request.caller.tenant;
+    if (!is_same) {
         return Error{ErrorCode::invalid_argument, Field::alloc_key};
     }
     Answer answer = answer_of(*live, now);
@@ -117,6 +112,8 @@ Result<Answer> Lessor::grant(const Request& request, Instant now) noexcept {
     LeaseTable& table = context_.parts.table;
     Resource& resource = context_.resource(index);
     GRAFOS_TRY(table.check_grant(request.caller.identity, request.ttl, now));
+    GRAFOS_TRY(check_ttl(request));
+    GRAFOS_TRY(context_.ledger.check(request.caller, request.amount_bytes));
     GRAFOS_TRY(context_.parts.journal.check_append(Draw::grant));
     // A clear that is under way has the next epoch to itself.
     GRAFOS_TRY_ASSIGN(const Epoch epoch, context_.check_epoch(teardown_.is_clearing() ? 1 : 0));
@@ -138,6 +135,7 @@ Result<Answer> Lessor::grant(const Request& request, Instant now) noexcept {
     const Result<SlotIndex> granted = table.grant(spec, now);
     GRAFOS_ASSERT(granted.is_ok() && granted.value() == free_slot);
     resource.move_units(extent, UnitState::free, UnitState::leased);
+    context_.ledger.charge(request.caller.tenant, request.amount_bytes);
     context_.next_epoch.value += 1;
 
     AuditEvent event = context_.event_of(EventKind::lease_allocated, free_slot, now);
@@ -157,6 +155,7 @@ Result<Answer> Lessor::renew(const Request& request, Instant now) noexcept {
     LeaseTable& table = context_.parts.table;
     GRAFOS_TRY_ASSIGN(const SlotIndex slot, table.find(request.lease, now));
     GRAFOS_TRY(check_identity(request.caller.identity));
+    GRAFOS_TRY(check_ttl(request));
     GRAFOS_TRY_ASSIGN(const RenewPlan plan,
                       table.plan_renew(slot, request.generation, now, request.ttl));
     if (plan.is_repeat) {
@@ -246,106 +245,6 @@ Result<> Lessor::start_clear(const Request& request, Instant now) noexcept {
 
 Result<Answer> Lessor::poll_clear() noexcept {
     return teardown_.poll_clear();
-}
-
-// --- access
-// ------------------------------------------------------------------------------------------
-
-/// An id says nothing of its boot, but its epoch does (protocol §6): a holder of an earlier one is
-/// told so, instead of being left to wonder whether it mistyped.
-Result<Authority> Lessor::admit(const Result<SlotIndex>& found, Epoch epoch,
-                                Generation generation) const noexcept {
-    if (found.is_ok()) {
-        return Authority{found.value(), epoch, generation};
-    }
-    const bool is_older =
-        found.error().code == ErrorCode::not_found && epoch.value > 0 && epoch < first_epoch_;
-    return is_older ? Error{ErrorCode::stale_epoch, Field::epoch, epoch.value, first_epoch_.value}
-                    : found.error();
-}
-
-Result<Authority> Lessor::find_access(const LeaseId& id, Epoch epoch, Generation generation,
-                                      Instant now) noexcept {
-    return admit(table().check_access(id, epoch, generation, now), epoch, generation);
-}
-
-Result<Authority> Lessor::find_access(const LeaseRef& ref, Epoch epoch, Generation generation,
-                                      Instant now) noexcept {
-    return admit(table().check_access(ref, epoch, generation, now), epoch, generation);
-}
-
-Result<AccessHandle> Lessor::start_access(const LeaseId& id, Epoch epoch, Generation generation,
-                                          const Access& access, Instant now) noexcept {
-    const Result<Authority> by = find_access(id, epoch, generation, now);
-    if (!by.is_ok()) {
-        context_.parts.counters.add_refusal(by.error().code);
-        return by.error();
-    }
-    return start_access(by.value(), access, now);
-}
-
-Result<AccessHandle> Lessor::start_access(const Authority& by, const Access& access,
-                                          Instant now) noexcept {
-    Result<AccessHandle> started = try_access(by, access, now);
-    if (!started.is_ok()) {
-        context_.parts.counters.add_refusal(started.error().code);
-        return started;
-    }
-    observe::Counters& counters = context_.parts.counters;
-    switch (access.kind) {
-    case Access::Kind::read:
-        counters.add(observe::Counter::reads);
-        counters.add(observe::Counter::bytes_read, access.buffer.size());
-        break;
-    case Access::Kind::write:
-        counters.add(observe::Counter::writes);
-        counters.add(observe::Counter::bytes_written, access.buffer.size());
-        break;
-    case Access::Kind::flush: counters.add(observe::Counter::flushes); break;
-    }
-    return started;
-}
-
-Result<AccessHandle> Lessor::try_access(const Authority& by, Access access, Instant now) noexcept {
-    GRAFOS_TRY(table().check_access(by.slot, by.epoch, by.generation, now));
-    access.extent = table().extent(by.slot);
-    GRAFOS_TRY(check_range(by, access.offset, access.buffer.size(), table().amount(by.slot)));
-    AccessHandle handle{by.slot, by.epoch, access.buffer, access.kind, table().resource(by.slot),
-                        {}};
-    GRAFOS_TRY_ASSIGN(handle.ticket, context_.resource(handle.resource).start_access(access));
-    return handle;
-}
-
-Result<MutableBytes> Lessor::memory_of(const Authority& by, Instant now) noexcept {
-    GRAFOS_TRY(table().check_access(by.slot, by.epoch, by.generation, now));
-    const MutableBytes bytes =
-        context_.resource(table().resource(by.slot)).direct_bytes(table().extent(by.slot));
-    if (bytes.empty()) {
-        return Error{ErrorCode::unsupported, Field::operation};
-    }
-    GRAFOS_ASSERT(table().amount(by.slot) <= bytes.size());
-    return bytes.first(table().amount(by.slot));
-}
-
-/// Bytes of a read that failed, or that came after the end of its lease, are not handed over.
-Result<> Lessor::poll_access(const AccessHandle& handle, Instant now) noexcept {
-    const Result<> done = handle.ticket.number == 0
-                              ? Result<>{ok()}
-                              : context_.resource(handle.resource).poll_access(handle.ticket);
-    if (!done.is_ok() && done.error().code == ErrorCode::busy) {
-        return done.error();
-    }
-    const Result<> live = table().check_lease(handle.slot, handle.epoch, now);
-    if (!live.is_ok()) {
-        context_.wake_now(); // its teardown may have waited for this
-    }
-    if ((!done.is_ok() || !live.is_ok()) && handle.kind == Access::Kind::read) {
-        zero_bytes(handle.buffer);
-    }
-    if (!live.is_ok()) {
-        return live.error();
-    }
-    return done.is_ok() ? Result<>{ok()} : Result<>{done.error()};
 }
 
 // --- time

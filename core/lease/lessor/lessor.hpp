@@ -36,14 +36,14 @@ public:
     // ---------------------------------------------------------------
 
     /// Failures: not_found (resource), invalid_argument (amount, ttl, identity), capacity_exceeded
-    /// (amount, lease, log), busy (log, epoch: try in a later turn), exhausted (ttl, epoch),
-    /// degraded. Audit: lease_allocated. A live lease with the same caller and key is answered
-    /// again, unaudited.
+    /// (amount, lease, log, tenant), denied (ttl), rate_limited (quota_bytes, quota_leases), busy
+    /// (log, epoch: try in a later turn), exhausted (ttl, epoch), degraded. Audit: lease_allocated.
+    /// A live lease with the same caller and key is answered again, unaudited.
     [[nodiscard]] Result<Answer> grant(const Request& request, Instant now) noexcept;
 
     /// Failures: the end code, not_found (lease), stale_epoch (generation), invalid_argument (ttl,
-    /// identity), exhausted (ttl, generation), capacity_exceeded (log), busy (log), degraded.
-    /// Audit: lease_renewed, by the caller; none for a repeat.
+    /// identity), denied (ttl), exhausted (ttl, generation), capacity_exceeded (log), busy (log),
+    /// degraded. Audit: lease_renewed, by the caller; none for a repeat.
     [[nodiscard]] Result<Answer> renew(const Request& request, Instant now) noexcept;
 
     /// Failures: the end code, not_found (lease), invalid_argument (identity), busy (log). Audit:
@@ -141,6 +141,11 @@ public:
     [[nodiscard]] observe::EventRing& events() const noexcept { return context_.parts.events; }
     /// The first epoch of this boot: names the boot to whoever stamps instants into leased memory.
     [[nodiscard]] Epoch first_epoch() const noexcept { return first_epoch_; }
+    /// When a live lease stops giving access, a grace included.
+    [[nodiscard]] Instant access_end(SlotIndex slot) const noexcept {
+        return ends_.access_end(slot);
+    }
+    [[nodiscard]] const QuotaLedger& ledger() const noexcept { return context_.ledger; }
     [[nodiscard]] Epoch next_epoch() const noexcept { return context_.next_epoch; }
     [[nodiscard]] UnixMillis unix_at(Instant now) const noexcept { return context_.unix_at(now); }
     /// No lease, nothing to wipe, no clear under way.

@@ -6,6 +6,7 @@
 #include "core/crypto/drbg.hpp"
 #include "core/lease/audit/event_data.hpp"
 #include "core/lease/audit/journal.hpp"
+#include "core/lease/lessor/quota_ledger.hpp"
 #include "core/lease/node_limits.hpp"
 #include "core/lease/table/lease_table.hpp"
 #include "core/observe/counters.hpp"
@@ -45,6 +46,7 @@ public:
     Instant last_now{};                         ///< of the last tick
     Instant wake_at = Instant::never();         ///< when the next one has something to do
     std::array<uint32_t, resources_max> ends{}; ///< leases ended so far, by resource; wraps
+    QuotaLedger ledger{};
 
     void wake_by(Instant at) noexcept { wake_at = earlier_of(wake_at, at); }
     /// Something changed since the last tick that the next one has to look at.

@@ -41,6 +41,10 @@ public:
                                            Instant now) noexcept;
 
 private:
+    [[nodiscard]] Result<LockGrant> try_lock(const Authority& by, const LockRequest& request,
+                                             Instant now) noexcept;
+    [[nodiscard]] Result<LockGrant> try_commit(const Authority& by, const CommitRequest& request,
+                                               Instant now) noexcept;
     [[nodiscard]] Error refuse(const Error& error) noexcept;
 
     Lessor& lessor_;

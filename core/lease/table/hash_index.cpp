@@ -106,17 +106,23 @@ struct SipState {
     }
 };
 
-constexpr uint64_t message_bytes = 20;
-
 } // namespace
 
-uint32_t keyed_hash(const HashKey& key, uint32_t number, Bytes bytes16) noexcept {
-    GRAFOS_ASSERT(bytes16.size() == 16);
+uint32_t keyed_hash(const HashKey& key, Bytes bytes16, Bytes rest) noexcept {
+    GRAFOS_ASSERT(bytes16.size() == 16 && rest.size() <= 128);
     SipState state{key.first ^ 0x736f6d6570736575u, key.second ^ 0x646f72616e646f6du,
                    key.first ^ 0x6c7967656e657261u, key.second ^ 0x7465646279746573u};
     state.absorb(load_little_endian<uint64_t>(bytes16.data()));
     state.absorb(load_little_endian<uint64_t>(bytes16.data() + 8));
-    state.absorb((message_bytes << 56) | number);
+    size_t at = 0;
+    for (; at + 8 <= rest.size(); at += 8) {
+        state.absorb(load_little_endian<uint64_t>(rest.data() + at));
+    }
+    uint64_t last = uint64_t{16 + rest.size()} << 56;
+    for (size_t i = 0; at + i < rest.size(); ++i) {
+        last |= uint64_t{rest[at + i]} << (8 * i);
+    }
+    state.absorb(last);
     state.c ^= 0xff;
     state.round();
     state.round();

@@ -69,8 +69,8 @@ struct HashKey {
     uint64_t second = 0;
 };
 
-/// SipHash-1-3 of (number, 16 bytes): callers choose alloc keys, and must not be able to choose
-/// where they land.
-[[nodiscard]] uint32_t keyed_hash(const HashKey& key, uint32_t number, Bytes bytes16) noexcept;
+/// SipHash-1-3 of 16 bytes and then `rest` (≤ 128 bytes): callers choose alloc keys, and must not
+/// be able to choose where they land.
+[[nodiscard]] uint32_t keyed_hash(const HashKey& key, Bytes bytes16, Bytes rest) noexcept;
 
 } // namespace grafos::lease

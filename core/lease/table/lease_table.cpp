@@ -132,7 +132,7 @@ Result<SlotIndex> LeaseTable::grant(const GrantSpec& spec, Instant now) noexcept
     fill_hot(slot, spec);
     fill_cold(slot, spec, now);
     if (spans_.cold[slot.value].has_alloc_key) {
-        by_key_.insert(keyed_hash(hash_key_, spec.tenant.value, spec.alloc_key.view()), slot);
+        by_key_.insert(key_hash(slot), slot);
     }
     in_use_.set(slot.value);
     wheel_.schedule(slot.value, due);
@@ -287,20 +287,26 @@ Result<SlotIndex> LeaseTable::find(const LeaseRef& ref, Instant now) const noexc
     return *slot;
 }
 
-std::optional<SlotIndex> LeaseTable::find(TenantId tenant, const AllocKey& key,
+std::optional<SlotIndex> LeaseTable::find(Bytes identity, const AllocKey& key,
                                           Instant now) const noexcept {
     GRAFOS_ASSERT(!key.is_zero());
-    HashIndex::Probe probe = by_key_.probe(keyed_hash(hash_key_, tenant.value, key.view()));
+    HashIndex::Probe probe = by_key_.probe(keyed_hash(hash_key_, key.view(), identity));
     std::optional<SlotIndex> slot = by_key_.next(probe);
     while (slot.has_value()) { // ends with the probe
         const ColdSlot& rest = spans_.cold[slot->value];
-        if (hot(*slot).tenant == tenant.value && rest.alloc_key == key &&
-            check_live(*slot, now).is_ok()) {
+        const Bytes holder = Bytes{rest.identity}.first(rest.identity_size);
+        if (rest.alloc_key == key && is_equal(holder, identity) && check_live(*slot, now).is_ok()) {
             return slot;
         }
         slot = by_key_.next(probe);
     }
     return std::nullopt;
+}
+
+uint32_t LeaseTable::key_hash(SlotIndex slot) const noexcept {
+    const ColdSlot& rest = spans_.cold[slot.value];
+    return keyed_hash(hash_key_, rest.alloc_key.view(),
+                      Bytes{rest.identity}.first(rest.identity_size));
 }
 
 Result<SlotIndex> LeaseTable::check_access(const LeaseId& id, Epoch epoch, Generation generation,

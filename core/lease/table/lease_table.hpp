@@ -83,8 +83,8 @@ public:
     [[nodiscard]] Result<SlotIndex> find(const LeaseId& id, Instant now) const noexcept;
     /// The same by ref.
     [[nodiscard]] Result<SlotIndex> find(const LeaseRef& ref, Instant now) const noexcept;
-    /// The live lease that `tenant` got for `key` (not zero).
-    [[nodiscard]] std::optional<SlotIndex> find(TenantId tenant, const AllocKey& key,
+    /// The live lease that was granted to `identity` for `key` (not zero).
+    [[nodiscard]] std::optional<SlotIndex> find(Bytes identity, const AllocKey& key,
                                                 Instant now) const noexcept;
     /// Whose current or last lease has this ref, in whatever phase.
     [[nodiscard]] std::optional<SlotIndex> slot_of_ref(const LeaseRef& ref) const noexcept;
@@ -166,6 +166,7 @@ private:
     [[nodiscard]] Result<SlotIndex> check_holder(SlotIndex slot, Epoch epoch,
                                                  Generation generation) const noexcept;
     [[nodiscard]] std::optional<SlotIndex> due_slot(uint32_t index, Instant now) noexcept;
+    [[nodiscard]] uint32_t key_hash(SlotIndex slot) const noexcept;
     void change_phase(SlotIndex slot, Phase to) noexcept;
     void latch_end(SlotIndex slot, LeaseEnd end) noexcept;
     void forget_last(SlotIndex slot) noexcept;

@@ -128,7 +128,7 @@ TEST_F(LessorGrant, Peers_row_6_refuses_a_deadline_past_the_end_of_time) {
     expect_refused(grant_request(), ErrorCode::exhausted, Field::ttl);
 }
 
-TEST_F(LessorGrant, Protocol_2_the_same_tenant_and_key_get_the_same_live_lease) {
+TEST_F(LessorGrant, Protocol_2_the_same_caller_and_key_get_the_same_live_lease) {
     Request request = grant_request();
     request.alloc_key.bytes[3] = 1;
     const Answer first = lessor.grant(request, now).value();
@@ -144,7 +144,7 @@ TEST_F(LessorGrant, Protocol_2_the_same_tenant_and_key_get_the_same_live_lease) 
     EXPECT_EQ(count(observe::Counter::grants_repeated), 1u);
 
     Request other = request;
-    other.caller.tenant = {8};
+    other.caller.identity = bytes_of("bob"); // of the same tenant, with a key of his own
     EXPECT_FALSE(lessor.grant(other, now).value().lease == first.lease);
     other = request;
     other.alloc_key.bytes[3] = 2;
@@ -159,6 +159,15 @@ TEST_F(LessorGrant, Protocol_2_a_key_that_names_a_lease_of_another_resource_is_r
     request.alloc_key.bytes[0] = 1;
     static_cast<void>(lessor.grant(request, now).value());
     request.resource = resource_id_of(ResourceKind::block, 0);
+    expect_refused(request, ErrorCode::invalid_argument, Field::alloc_key);
+    EXPECT_EQ(count(observe::Counter::grants_repeated), 0u);
+}
+
+TEST_F(LessorGrant, Protocol_2_a_key_that_names_a_lease_of_another_tenant_is_refused) {
+    Request request = grant_request();
+    request.alloc_key.bytes[0] = 1;
+    static_cast<void>(lessor.grant(request, now).value());
+    request.caller.tenant = {8};
     expect_refused(request, ErrorCode::invalid_argument, Field::alloc_key);
     EXPECT_EQ(count(observe::Counter::grants_repeated), 0u);
 }

@@ -107,29 +107,29 @@ uint64_t reference_siphash_1_3(uint64_t k0, uint64_t k1, const uint8_t* in, size
     return v0 ^ v1 ^ v2 ^ v3;
 }
 
-TEST(HashIndex, The_keyed_hash_is_SipHash_1_3_of_the_bytes_and_the_number) {
-    std::array<uint8_t, 20> message{};
-    for (uint32_t number : {0u, 1u, 0xdead'beefu}) {
-        for (uint8_t i = 0; i < 16; ++i) {
-            message[i] = static_cast<uint8_t>(i * 17 + number);
-        }
-        for (size_t i = 0; i < 4; ++i) {
-            message[16 + i] = static_cast<uint8_t>(number >> (8 * i));
-        }
-        const HashKey key{0x0706050403020100u, 0x0f0e0d0c0b0a0908u + number};
-        EXPECT_EQ(keyed_hash(key, number, Bytes{message}.first(16)),
-                  static_cast<uint32_t>(reference_siphash_1_3(key.first, key.second, message.data(),
-                                                              message.size())));
+TEST(HashIndex, The_keyed_hash_is_SipHash_1_3_of_the_bytes_and_whatever_follows) {
+    std::array<uint8_t, 16 + 40> message{};
+    for (size_t i = 0; i < message.size(); ++i) {
+        message[i] = static_cast<uint8_t>(i * 17 + 3);
     }
-    EXPECT_ASSERTION(keyed_hash({}, 0, Bytes{message}));
+    const Bytes all{message};
+    for (size_t length = 0; length <= 40; ++length) {
+        const HashKey key{0x0706050403020100u, 0x0f0e0d0c0b0a0908u + length};
+        EXPECT_EQ(keyed_hash(key, all.first(16), all.subspan(16, length)),
+                  static_cast<uint32_t>(
+                      reference_siphash_1_3(key.first, key.second, message.data(), 16 + length)));
+    }
+    const std::array<uint8_t, 129> too_long{};
+    EXPECT_ASSERTION(keyed_hash({}, all.first(15), {}));
+    EXPECT_ASSERTION(keyed_hash({}, all.first(16), too_long));
 }
 
-TEST(HashIndex, Another_key_or_number_lands_elsewhere) {
+TEST(HashIndex, Another_key_or_name_lands_elsewhere) {
     const std::array<uint8_t, 16> bytes{};
-    const uint32_t hash = keyed_hash({1, 2}, 3, bytes);
-    EXPECT_TRUE(hash != keyed_hash({2, 2}, 3, bytes));
-    EXPECT_TRUE(hash != keyed_hash({1, 3}, 3, bytes));
-    EXPECT_TRUE(hash != keyed_hash({1, 2}, 4, bytes));
+    const uint32_t hash = keyed_hash({1, 2}, bytes, bytes_of("ann"));
+    EXPECT_TRUE(hash != keyed_hash({2, 2}, bytes, bytes_of("ann")));
+    EXPECT_TRUE(hash != keyed_hash({1, 3}, bytes, bytes_of("ann")));
+    EXPECT_TRUE(hash != keyed_hash({1, 2}, bytes, bytes_of("amm")));
 }
 
 } // namespace

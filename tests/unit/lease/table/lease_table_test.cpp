@@ -96,8 +96,10 @@ TEST(LeaseTable, A_grant_is_found_by_id_by_ref_and_by_key_and_shows_what_was_gra
     const SlotIndex slot = t.table.grant(spec, t.now).value();
     EXPECT_EQ(t.table.find(spec.id, t.now).value(), slot);
     EXPECT_EQ(t.table.find(spec.ref, t.now).value(), slot);
-    EXPECT_EQ(t.table.find({7}, spec.alloc_key, t.now), slot);
-    EXPECT_FALSE(t.table.find({8}, spec.alloc_key, t.now).has_value());
+    EXPECT_EQ(t.table.find(Bytes{who}, spec.alloc_key, t.now), slot);
+    EXPECT_FALSE(t.table.find(bytes_of("alicf"), spec.alloc_key, t.now).has_value());
+    EXPECT_FALSE(t.table.find(bytes_of("alic"), spec.alloc_key, t.now).has_value());
+    EXPECT_FALSE(t.table.find(Bytes{}, spec.alloc_key, t.now).has_value());
     EXPECT_TRUE(t.table.id(slot) == spec.id);
     const LeaseInfo info = t.table.info(slot);
     EXPECT_TRUE(info.ref == spec.ref);
@@ -400,24 +402,24 @@ TEST(LeaseTable, A_grace_ends_with_itself_or_with_the_lease_whichever_is_first) 
 TEST(LeaseTable, A_key_finds_its_live_lease_only_and_may_be_used_again_after_it) {
     TableBuilder<4> t;
     GrantSpec spec = t.next_spec();
-    spec.tenant = {5};
+    spec.identity = bytes_of("ann");
     spec.alloc_key.bytes[0] = 1;
     const SlotIndex first = t.table.grant(spec, t.now).value();
-    EXPECT_EQ(t.table.find({5}, spec.alloc_key, t.now), first);
+    EXPECT_EQ(t.table.find(bytes_of("ann"), spec.alloc_key, t.now), first);
     t.pass(ttl.ms); // over, though nobody swept it
-    EXPECT_FALSE(t.table.find({5}, spec.alloc_key, t.now).has_value());
+    EXPECT_FALSE(t.table.find(bytes_of("ann"), spec.alloc_key, t.now).has_value());
     GrantSpec again = t.next_spec();
-    again.tenant = {5};
+    again.identity = bytes_of("ann");
     again.alloc_key = spec.alloc_key;
     const SlotIndex second = t.table.grant(again, t.now).value();
-    EXPECT_EQ(t.table.find({5}, spec.alloc_key, t.now), second);
+    EXPECT_EQ(t.table.find(bytes_of("ann"), spec.alloc_key, t.now), second);
     EXPECT_TRUE(t.table.check_invariants());
     t.release(first);
-    EXPECT_EQ(t.table.find({5}, spec.alloc_key, t.now), second);
+    EXPECT_EQ(t.table.find(bytes_of("ann"), spec.alloc_key, t.now), second);
     t.release(second);
-    EXPECT_FALSE(t.table.find({5}, spec.alloc_key, t.now).has_value());
+    EXPECT_FALSE(t.table.find(bytes_of("ann"), spec.alloc_key, t.now).has_value());
     EXPECT_TRUE(t.table.check_invariants());
-    EXPECT_ASSERTION(t.table.find({5}, AllocKey{}, t.now));
+    EXPECT_ASSERTION(t.table.find(bytes_of("ann"), AllocKey{}, t.now));
 }
 
 TEST(LeaseTable, Each_resource_tears_down_in_the_order_of_the_ends_and_waits_for_no_other) {
