@@ -11,6 +11,7 @@ function(grafos_library_path variable name target)
     set(${variable} ${path} PARENT_SCOPE)
 endfunction()
 
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/libs)
 if(CMAKE_CROSSCOMPILING)
     grafos_library_path(sodium libsodium ${CMAKE_SYSTEM_PROCESSOR})
 else()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What libsodium's curve code wants from the rest of libsodium, which is not built: its utilities
+/// What libsodium's code wants from the rest of libsodium, which is not built: its utilities
 /// stand on an operating system (locked memory, /dev/urandom, abort).
 #include <sodium/core.h>
 #include <sodium/randombytes.h>
