@@ -11,6 +11,10 @@ if(NOT CMAKE_CROSSCOMPILING)
         ${CMAKE_SOURCE_DIR}/tools/audit-verify ${conformance}/golden/chain_v1.jsonl)
     add_test(NAME conformance/audit-verify COMMAND
         ${python} -B ${conformance}/audit_verify_test.py $<TARGET_FILE:grafos-make-chain>)
+    grafos_add_image(grafos-crypto-vectors ${conformance}/crypto_vectors.cpp)
+    add_test(NAME conformance/crypto-vectors COMMAND
+        grafos-crypto-vectors ${conformance}/vectors/wycheproof.txt)
+    set_tests_properties(conformance/crypto-vectors PROPERTIES LABELS conformance TIMEOUT 120)
     set_tests_properties(conformance/golden-chain conformance/golden-chain-verifies
         conformance/audit-verify PROPERTIES LABELS conformance TIMEOUT 120)
 endif()
