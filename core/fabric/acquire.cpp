@@ -179,7 +179,8 @@ Result<lease::Ticket> Fabric::start_question(const Holding& holding) noexcept {
     if (!home.is_remote()) {
         return home.grantor->start(grant_request(holding));
     }
-    const Duration patience = left_until(holding.state.node_deadline, now_);
+    const Duration patience{std::min(left_until(holding.state.node_deadline, now_).ms,
+                                     parts_.limits.request_patience.ms)};
     if (!wish.attach.is_zero()) {
         return home.remote->start_attach(wish.attach, patience);
     }
