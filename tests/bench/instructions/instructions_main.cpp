@@ -9,6 +9,7 @@
 #include <new>
 
 #include "boards/parts/machine/machine.hpp"
+#include "core/crypto/noise.hpp"
 #include "core/lease/audit/chain.hpp"
 #include "core/node/node_storage.hpp"
 #include "hal/cpu.hpp"
@@ -187,6 +188,62 @@ void measure_seal(Report& report) noexcept {
     report.print_row("", "seal_longest", longest);
 }
 
+void measure_packet(Report& report) noexcept {
+    crypto::AeadKey key;
+    std::array<uint8_t, 1350 + crypto::seal_tag_bytes> body{};
+    const std::array<uint8_t, 24> header{};
+    key.set(Bytes{body}.first(32));
+    for (const size_t size : {size_t{200}, size_t{1350}}) {
+        Row seal;
+        Row open;
+        const MutableBytes used = MutableBytes{body}.first(size + crypto::seal_tag_bytes);
+        for (uint64_t counter = 0; counter < 20; ++counter) {
+            seal.measure([&] { key.seal(counter, header, used); });
+            open.measure([&] { GRAFOS_ASSERT(key.open(counter, header, used)); });
+        }
+        report.print_row("packet", size == 200 ? "seal_200" : "seal_1350", seal);
+        report.print_row("packet", size == 200 ? "open_200" : "open_1350", open);
+    }
+}
+
+/// Each step of a handshake, which is the most of it that a turn may take.
+void measure_handshake(Report& report) noexcept {
+    crypto::Drbg drbg;
+    drbg.seed(bytes_of("handshake"));
+    crypto::Identity client;
+    crypto::Identity node;
+    client.start(crypto::draw_identity_secrets(drbg));
+    node.start(crypto::draw_identity_secrets(drbg));
+    const std::array<uint8_t, 64> payload{};
+    crypto::NoiseInitiator initiator;
+    crypto::NoiseResponder responder;
+    std::array<Row, 5> asks;
+    std::array<Row, 5> answers;
+    for (int round = 0; round < 3; ++round) {
+        const auto step_all = [](auto& end, std::span<Row> rows) {
+            for (Row& row : rows) {
+                row.measure([&] { GRAFOS_ASSERT(end.step() != crypto::Step::refused); });
+            }
+        };
+        initiator.start(client, node.exchange_key(), {}, payload, crypto::EphemeralSecret{drbg});
+        step_all(initiator, std::span{asks}.first(3));
+        GRAFOS_ASSERT(responder.start_read(node, {}, initiator.message()));
+        step_all(responder, std::span{answers}.first(2));
+        responder.start_write(payload, crypto::EphemeralSecret{drbg});
+        step_all(responder, std::span{answers}.last(3));
+        GRAFOS_ASSERT(initiator.start_read(responder.message()));
+        step_all(initiator, std::span{asks}.last(2));
+    }
+    constexpr std::string_view asks_names[] = {"write_e", "write_es", "write_ss", "read_ee",
+                                               "read_se"};
+    constexpr std::string_view answers_names[] = {"read_es", "read_ss", "write_e", "write_ee",
+                                                  "write_se"};
+    for (size_t i = 0; i < asks.size(); ++i) {
+        report.print_row("initiator", asks_names[i], asks[i]);
+        report.print_row("responder", answers_names[i], answers[i]);
+    }
+}
+
 void measure_node(Report& report) noexcept {
     test::RamBlockDevice disk{disk_area};
     test::SeededEntropy entropy{1};
@@ -244,6 +301,8 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
     measure_table(*new (small_area.data()) SmallTable{}, "small", report);
     measure_table(*new (flat_area.data()) FlatTable{}, "flat", report);
     measure_seal(report);
+    measure_packet(report);
+    measure_handshake(report);
     measure_node(report);
     return hal::ExitStatus::success;
 }
