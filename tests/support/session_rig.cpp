@@ -28,6 +28,13 @@ void CountingSink::on_request(const wire::RequestOrigin& origin, const wire::Mes
     last_checksum = crc32c(message.payload);
     const size_t kept = last_size < last_payload.size() ? last_size : last_payload.size();
     copy_bytes(last_payload, message.payload.first(kept));
+    if (message.type == static_cast<uint16_t>(rig_write) && last_size == 8) {
+        const uint64_t operation = load_big_endian<uint64_t>(message.payload.data());
+        if (operation < operations_max) {
+            times_of[operation] = static_cast<uint8_t>(times_of[operation] + 1);
+            execution_of[operation] = executed;
+        }
+    }
     if (!holds) {
         answer(origin, now);
     } else if (held_count < held.size()) {

@@ -52,6 +52,11 @@ public:
     std::array<uint8_t, 32> last_payload{}; ///< its beginning
     std::optional<wire::TraceParent> last_trace{};
     uint32_t last_checksum = 0; ///< crc32c of the whole payload
+    /// Of mutating requests whose payload is the number of an operation: how often it was
+    /// executed, and as which execution.
+    static constexpr uint64_t operations_max = 2'048;
+    std::array<uint8_t, operations_max> times_of{};
+    std::array<uint64_t, operations_max> execution_of{};
     std::array<wire::RequestOrigin, 16> held{};
     size_t held_count = 0;
 

@@ -10,11 +10,11 @@ namespace {
 /// One init is repeated so long; its cookie may have died, or the node with it.
 constexpr Duration init_most{5'000};
 /// Between the hellos of a suspect session; longer than a round trip.
-constexpr Duration suspect_first{250};
+constexpr Duration suspect_first{125};
 /// After a forged accept, which cost up to two public-key operations, none is read for so long.
 constexpr Duration forged_pause{50};
 /// So many cookies, and no word in the session: the node lives and the session does not.
-constexpr uint8_t cookies_to_give_up = 2;
+constexpr uint8_t cookies_to_give_up = 3;
 
 [[nodiscard]] Duration doubled(Duration wait) noexcept {
     return 2 * wait.ms < retransmit_most.ms ? Duration{2 * wait.ms} : retransmit_most;
