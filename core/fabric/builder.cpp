@@ -40,6 +40,8 @@ Result<Lease> Acquiring<Lease>::poll() noexcept {
 template <typename Self, typename Lease>
 Builder<Self, Lease>::Builder(Fabric& fabric, lease::ResourceKind kind) noexcept : fabric_{fabric} {
     wish_.kind = kind;
+    wish_.amount_bytes =
+        kind == lease::ResourceKind::block ? limits::block_bytes : memory_bytes_default;
     wish_.ttl = lease_ttl_default;
     wish_.patience = acquire_patience_default;
 }

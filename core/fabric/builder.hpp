@@ -19,6 +19,8 @@ namespace grafos::fabric {
 
 /// How long a lease lives between renewals if the program does not say.
 inline constexpr Duration lease_ttl_default{30'000};
+/// How much memory, likewise; of blocks, one.
+inline constexpr uint64_t memory_bytes_default = 4'096;
 /// How long one node may take to grant.
 inline constexpr Duration acquire_patience_default{5'000};
 
@@ -97,7 +99,7 @@ private:
     std::optional<Error> mistake_{}; ///< the first
 };
 
-/// Memory: `min_bytes` (default: the node's smallest unit) or more.
+/// Memory: `min_bytes` or more.
 class MemBuilder final : public Builder<MemBuilder, MemLease> {
 public:
     explicit MemBuilder(Fabric& fabric) noexcept : Builder{fabric, lease::ResourceKind::memory} {}

@@ -223,6 +223,15 @@ Result<lease::Region*> Fabric::usable_region(HoldingHandle handle) noexcept {
     return region(handle);
 }
 
+void Fabric::note_end(HoldingHandle handle, const Error& error) noexcept {
+    const Result<Holding*> held = find_held(handle);
+    if (held.is_ok() && is_end_of_lease(error)) {
+        HeldTerms& terms = held.value()->terms;
+        terms.end = terms.end.value_or(error);
+        stop_renewing(*held.value());
+    }
+}
+
 // --- letting go
 // -------------------------------------------------------------------------------------
 

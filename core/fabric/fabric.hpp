@@ -96,6 +96,8 @@ public:
 
     /// As its node says; as the peer list has it, before; else zero.
     [[nodiscard]] NodeId node_of(const Home& home) const noexcept;
+    /// What a resource answered; if that ends the lease, it is kept. Context: any.
+    void note_end(HoldingHandle handle, const Error& error) noexcept;
 
 private:
     // acquire.cpp

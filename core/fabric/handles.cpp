@@ -19,6 +19,15 @@ namespace {
 // --- HeldRegion
 // -------------------------------------------------------------------------------------
 
+/// Whatever first says that the lease is over is kept.
+template <typename T>
+Result<T> HeldRegion::noted(Result<T> result) noexcept {
+    if (!result.is_ok()) {
+        fabric_->note_end(holding_, result.error());
+    }
+    return result;
+}
+
 Result<> HeldRegion::hello() const noexcept {
     return fabric_->check(holding_);
 }
@@ -30,48 +39,48 @@ Instant HeldRegion::now() const noexcept {
 Result<lease::RegionTicket> HeldRegion::start_read(uint64_t offset, MutableBytes to,
                                                    Instant now) noexcept {
     GRAFOS_TRY_ASSIGN(lease::Region* const region, fabric_->usable_region(holding_));
-    return region->start_read(offset, to, now);
+    return noted(region->start_read(offset, to, now));
 }
 
 Result<lease::RegionTicket> HeldRegion::start_write(uint64_t offset, MutableBytes from,
                                                     Instant now) noexcept {
     GRAFOS_TRY_ASSIGN(lease::Region* const region, fabric_->usable_region(holding_));
-    return region->start_write(offset, from, now);
+    return noted(region->start_write(offset, from, now));
 }
 
 Result<lease::RegionTicket> HeldRegion::start_flush(Instant now) noexcept {
     GRAFOS_TRY_ASSIGN(lease::Region* const region, fabric_->usable_region(holding_));
-    return region->start_flush(now);
+    return noted(region->start_flush(now));
 }
 
 Result<lease::RegionTicket> HeldRegion::start_compare_exchange(uint64_t offset, uint64_t expected,
                                                                uint64_t desired,
                                                                Instant now) noexcept {
     GRAFOS_TRY_ASSIGN(lease::Region* const region, fabric_->usable_region(holding_));
-    return region->start_compare_exchange(offset, expected, desired, now);
+    return noted(region->start_compare_exchange(offset, expected, desired, now));
 }
 
 Result<lease::RegionTicket> HeldRegion::start_fetch_add(uint64_t offset, uint64_t addend,
                                                         Instant now) noexcept {
     GRAFOS_TRY_ASSIGN(lease::Region* const region, fabric_->usable_region(holding_));
-    return region->start_fetch_add(offset, addend, now);
+    return noted(region->start_fetch_add(offset, addend, now));
 }
 
 Result<lease::RegionTicket> HeldRegion::start_lock(const lease::LockRequest& request,
                                                    Instant now) noexcept {
     GRAFOS_TRY_ASSIGN(lease::Region* const region, fabric_->usable_region(holding_));
-    return region->start_lock(request, now);
+    return noted(region->start_lock(request, now));
 }
 
 Result<lease::RegionTicket> HeldRegion::start_commit(const lease::CommitRequest& request,
                                                      Instant now) noexcept {
     GRAFOS_TRY_ASSIGN(lease::Region* const region, fabric_->usable_region(holding_));
-    return region->start_commit(request, now);
+    return noted(region->start_commit(request, now));
 }
 
 Result<lease::RegionAnswer> HeldRegion::poll(lease::RegionTicket ticket, Instant now) noexcept {
     GRAFOS_TRY_ASSIGN(lease::Region* const region, fabric_->region(holding_));
-    return region->poll(ticket, now);
+    return noted(region->poll(ticket, now));
 }
 
 Result<lease::RegionTicket> HeldRegion::start(Kind kind, uint64_t offset,

@@ -62,6 +62,8 @@ private:
     friend class FabricMem;
     friend class FabricBlock;
     enum class Kind : uint8_t { read, write, flush };
+    template <typename T>
+    [[nodiscard]] Result<T> noted(Result<T> result) noexcept;
     [[nodiscard]] Result<lease::RegionTicket> start(Kind kind, uint64_t offset,
                                                     MutableBytes bytes) noexcept;
     [[nodiscard]] Result<lease::RegionTicket> start_when_free(Kind kind, uint64_t offset,

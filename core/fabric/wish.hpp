@@ -12,7 +12,7 @@ namespace grafos::fabric {
 
 struct Wish {
     lease::ResourceKind kind = lease::ResourceKind::memory;
-    uint64_t amount_bytes = 1; ///< whole units are granted
+    uint64_t amount_bytes = 1; ///< at least
     Duration ttl{};
     Duration patience{};           ///< of one node
     TenantId tenant{};             ///< 0: the one that the node's trusted list gives this program
