@@ -23,3 +23,10 @@ grafos_add_tour(scenario grafos-scenario scenario --seed 7 --operations 2000)
 if(CMAKE_CROSSCOMPILING)
     grafos_add_tour(power-cut ${product} power-cut)
 endif()
+
+# The wires between the machines, without the machines.
+if(NOT CMAKE_CROSSCOMPILING)
+    add_test(NAME tour/network COMMAND ${python} -B ${CMAKE_SOURCE_DIR}/tools/tour/network_test.py
+        $<TARGET_FILE:${product}> $<TARGET_FILE:grafos-netem>)
+    set_tests_properties(tour/network PROPERTIES LABELS host TIMEOUT 60)
+endif()

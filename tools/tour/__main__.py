@@ -16,7 +16,8 @@ import threading
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "netem")]
 
 import power_cut  # noqa: E402
 import proof      # noqa: E402
@@ -24,6 +25,7 @@ import scenario   # noqa: E402
 import stay       # noqa: E402
 from console import Refused  # noqa: E402
 from machine import BOARDS, Machine, MachineError, Transcript, board_named  # noqa: E402
+from network import Wires  # noqa: E402
 from node import DISK_BYTES, CheckFailed, Node  # noqa: E402
 from show import Result, Show, report_of, write_report  # noqa: E402
 from steps import STEPS, Step, chosen  # noqa: E402
@@ -87,6 +89,10 @@ class Tour:
         self.results: list[Result] = []
         self._lock = threading.Lock()
         self.nodes = [make_node(options, board, show, work) for board in options.boards]
+        self.wires = Wires()
+        for node in self.nodes:
+            self.wires.add(node.name, bool(node.machine.board.qemu))
+            node.wires = self.wires
 
     def walk(self) -> bool:
         """All nodes at once. Whether every step of every node held."""

@@ -22,6 +22,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from network import Plug, port_was_taken
+
 SECTOR_BYTES = 512
 # What the last words of a machine mean (boards/README.md). 0 and 1 are QEMU's own on bare boards.
 ENDS = {35: "failure", 65: "assertion", 67: "exception", 69: "refused its arguments or its clock"}
@@ -146,6 +148,8 @@ class Start:
     """What one start of a machine is given besides its disk."""
 
     arguments: dict = field(default_factory=dict)   # key=value words for the image
+    plug: Plug | None = None                        # its end of the network
+    peers: tuple[str, ...] = ()                     # values of peer=
     fault: DiskFault | None = None                  # the disk is broken from the beginning
     write_log: Path | None = None                   # QEMU: every write and flush goes here too
     debugger: bool = False                          # stopped before its first instruction
@@ -208,7 +212,8 @@ class Machine:
 
     def _words(self, start: Start) -> list[str]:
         words = {"name": self.board.name, **start.arguments}
-        return [f"{key}={value}" for key, value in words.items()]
+        return [*(f"{key}={value}" for key, value in words.items()),
+                *(f"peer={peer}" for peer in start.peers)]
 
     def _qemu_command(self, start: Start) -> list[str]:
         command = [
@@ -220,14 +225,18 @@ class Machine:
             *_disk_nodes(self.disk, start),
             "-device", "virtio-blk-device,drive=disk,werror=report,rerror=report",
             "-qmp", f"unix:{self._qmp_path},server=on,wait=off",
-            "-fw_cfg", f"name=opt/grafos/args,string={' '.join(self._words(start))}",
+            "-fw_cfg", f"name=opt/grafos/args,string={_escaped(' '.join(self._words(start)))}",
         ]
+        if start.plug:
+            command += start.plug.qemu_words()
         if start.debugger:
             command += ["-S", "-gdb", f"unix:{self._gdb_path},server=on,wait=off"]
         return command
 
     def _process_command(self, start: Start) -> list[str]:
         command = [str(self.image), f"disk={self.disk}", *self._words(start)]
+        if start.plug:
+            command += start.plug.process_words()
         if start.fault:
             command = ["prlimit", f"--fsize={start.fault.offset}:unlimited", *command]
         if start.debugger:
@@ -354,6 +363,10 @@ class Machine:
         said = f"; it said: {' / '.join(self._errors[-3:])}" if self._errors else ""
         return f"{self.board.name} died with status {status} ({meaning}){said}"
 
+    def lost_its_port(self) -> bool:
+        """Whether it has ended because another program received at its port already."""
+        return not self.is_running() and port_was_taken(self._errors)
+
     def _close_qmp(self) -> None:
         if self._qmp is not None:
             self._qmp.close()
@@ -363,6 +376,11 @@ class Machine:
     def kill_all(cls) -> None:
         for machine in cls._all:
             machine.kill()
+
+
+def _escaped(text: str) -> str:
+    """As QEMU wants a value in which commas may stand."""
+    return text.replace(",", ",,")
 
 
 def _blkdebug(fault: DiskFault) -> dict:

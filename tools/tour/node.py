@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from console import Answer, Console, Refused
-from machine import Machine, Start
+from machine import Machine, MachineError, Start
+from network import Wires
 
 MIB = 1 << 20
 BLOCK = 512             # what a block lease moves at once
 DISK_BYTES = 16 * MIB
 SETTLE_S = 20.0
+PORT_TRIES = 5
 
 
 class CheckFailed(Exception):
@@ -103,6 +105,8 @@ class Node:
     bound_s: float = 180.0
     arguments: dict = field(default_factory=dict)
     debugger: bool = False
+    wires: Wires | None = None                  # the network it is plugged into
+    peers: tuple[str, ...] = ()                 # who may talk to it: values of peer=
     console: Console | None = None
     boot: int = 0
     node_id: str = ""
@@ -124,7 +128,18 @@ class Node:
 
     def start(self, **given) -> dict:
         """Starts the machine and waits until it grants. Answers the words of `readiness`."""
-        start = Start(arguments=dict(self.arguments), bound_s=self.bound_s, debugger=self.debugger)
+        for _ in range(PORT_TRIES):
+            try:
+                return self._start_once(given)
+            except MachineError:
+                if not self.machine.lost_its_port():
+                    raise
+                self.wires.move(self.wires.plugs[self.name])
+        raise MachineError(f"{self.name} found no free UDP port in {PORT_TRIES} tries")
+
+    def _start_once(self, given: dict) -> dict:
+        start = Start(arguments=dict(self.arguments), bound_s=self.bound_s, debugger=self.debugger,
+                      plug=self.wires.plugs[self.name] if self.wires else None, peers=self.peers)
         for key, value in given.items():
             setattr(start, key, value)
         self.machine.start(start)
