@@ -22,6 +22,14 @@ struct NodeLimits {
     uint32_t expiries_per_turn_max; ///< leases whose end is recorded in one turn
     uint32_t requests_per_turn_max; ///< requests executed in one turn, each kind
     uint32_t wipe_bytes_per_turn;   ///< memory zeroed in one turn
+    // Of a node that serves others; one that does not pays for none of it.
+    uint16_t sessions_max = 4;       ///< open at once, of all principals
+    uint16_t session_window = 4;     ///< requests open in one session: a power of two ≤ 64
+    uint16_t session_tokens_max = 2; ///< tokens of one session whose proof is remembered
+    uint16_t data_queue_max = 4;     ///< accesses that wait for a later turn, memory and block each
+    uint32_t packets_per_turn_max = 16; ///< packets read from the link in one turn
+    uint32_t data_per_turn_max = 16;    ///< accesses executed in one turn
+    uint32_t looks_per_turn_max = 16;   ///< questions answered and tokens made in one turn
 };
 
 /// Everything in 64 KiB of RAM, leasable memory apart.
@@ -30,7 +38,7 @@ inline constexpr NodeLimits small_node{
     .memory_units_max = 256,
     .block_units_max = 128,
     .group_bytes_max = 4096,
-    .outbox_slots_max = 16,
+    .outbox_slots_max = 20,
     .block_accesses_max = 4,
     .events_max = 64,
     .renewals_max = 16,
@@ -47,7 +55,7 @@ inline constexpr NodeLimits large_node{
     .memory_units_max = 16'384,
     .block_units_max = 4'096,
     .group_bytes_max = 64 * 1024,
-    .outbox_slots_max = 256,
+    .outbox_slots_max = 64 * 64 + 64,
     .block_accesses_max = 16,
     .events_max = 1'024,
     .renewals_max = 1'024,
@@ -56,6 +64,13 @@ inline constexpr NodeLimits large_node{
     .expiries_per_turn_max = 128,
     .requests_per_turn_max = 64,
     .wipe_bytes_per_turn = 256 * 1024,
+    .sessions_max = 64,
+    .session_window = 64,
+    .session_tokens_max = 8,
+    .data_queue_max = 128,
+    .packets_per_turn_max = 128,
+    .data_per_turn_max = 512,
+    .looks_per_turn_max = 256,
 };
 
 /// The margin a holder keeps (protocol §1): ceil(2·rho·ttl) + 2 ms + the longest turn.
@@ -69,7 +84,10 @@ inline constexpr NodeLimits large_node{
            limits.block_units_max > 0 && limits.group_bytes_max % 512 == 0 &&
            limits.group_bytes_max >= 4096 && limits.outbox_slots_max > 0 &&
            limits.expiries_per_turn_max > 0 && limits.requests_per_turn_max > 0 &&
-           limits.wipe_bytes_per_turn >= 512 &&
+           limits.wipe_bytes_per_turn >= 512 && limits.sessions_max > 0 &&
+           limits.session_window > 0 && limits.session_tokens_max > 0 &&
+           limits.data_queue_max > 0 && limits.packets_per_turn_max > 0 &&
+           limits.data_per_turn_max > 0 && limits.looks_per_turn_max > 0 &&
            4 * holder_margin(limits::lease_ttl_min, limits.turn_max).ms < limits::lease_ttl_min.ms;
 }
 

@@ -62,6 +62,9 @@ bool Node::reset_disk() noexcept {
     log_.on_device_reset();
     reader_.on_device_reset();
     lessor_.on_device_reset();
+    if (service_ != nullptr) {
+        service_->on_device_reset();
+    }
     return came_back;
 }
 

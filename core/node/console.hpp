@@ -108,6 +108,8 @@ private:
     void on_adopt(const CommandLine& line) noexcept;
     void on_counters(const CommandLine& line) noexcept;
     void on_events(const CommandLine& line) noexcept;
+    void on_sessions(const CommandLine& line) noexcept;
+    void on_peers(const CommandLine& line) noexcept;
     void on_echo(const CommandLine& line) noexcept;
     void on_off(const CommandLine& line) noexcept;
 
@@ -128,6 +130,8 @@ private:
     [[nodiscard]] bool list_fences() noexcept;
     [[nodiscard]] bool list_counters() noexcept;
     [[nodiscard]] bool list_events() noexcept;
+    [[nodiscard]] bool list_sessions() noexcept;
+    [[nodiscard]] bool list_peers() noexcept;
     void put_field(std::string_view key, uint64_t value) noexcept;
     void put_field(std::string_view key, std::string_view value) noexcept;
     void put_field(std::string_view key, Bytes value) noexcept;

@@ -147,6 +147,8 @@ constinit const Console::Command Console::commands[] = {
      "vouch for a node whose durable state was lost"},
     {"counters", "", &Console::on_counters, "counters", "what was counted since boot"},
     {"events", "", &Console::on_events, "events", "the last things that happened"},
+    {"sessions", "", &Console::on_sessions, "sessions", "who is connected over the network"},
+    {"peers", "", &Console::on_peers, "peers", "who is trusted, and with what"},
     {"echo", "", &Console::on_echo, "echo on|off", "whether typed bytes are sent back"},
     {"off", "", &Console::on_off, "off", "end the machine"},
 };
@@ -223,6 +225,14 @@ void Console::on_counters(const CommandLine& line) noexcept {
 void Console::on_events(const CommandLine& line) noexcept {
     GRAFOS_CONSOLE_REQUIRE(line.check_shape(1, 1, {}));
     start_list(&Console::list_events);
+}
+void Console::on_sessions(const CommandLine& line) noexcept {
+    GRAFOS_CONSOLE_REQUIRE(line.check_shape(1, 1, {}));
+    start_list(&Console::list_sessions);
+}
+void Console::on_peers(const CommandLine& line) noexcept {
+    GRAFOS_CONSOLE_REQUIRE(line.check_shape(1, 1, {}));
+    start_list(&Console::list_peers);
 }
 
 void Console::on_hold(const CommandLine& line) noexcept {

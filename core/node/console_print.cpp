@@ -124,7 +124,8 @@ void Console::on_identity(const CommandLine& line) noexcept {
     put_field("name", options_.name);
     put_field("node_id", node_.identity().node_id().view());
     put_field("x25519", node_.identity().exchange_key().view());
-    put_field("sealed", "no");
+    const Service* const service = node_.service();
+    put_field("sealed", service != nullptr && service->rules().is_sealed ? "yes" : "no");
     end_line();
 }
 
@@ -315,6 +316,26 @@ bool Console::list_events() noexcept {
     put_field("kind", observe::name_of(event.code));
     put_field("a", event.a);
     put_field("b", event.b);
+    end_line();
+    return true;
+}
+
+bool Console::list_sessions() noexcept {
+    begin_line();
+    const Service* const service = node_.service();
+    if (service == nullptr || !service->put_session(cursor_, line_)) {
+        return finish_list("sessions");
+    }
+    end_line();
+    return true;
+}
+
+bool Console::list_peers() noexcept {
+    begin_line();
+    const Service* const service = node_.service();
+    if (service == nullptr || !service->put_peer(cursor_, line_)) {
+        return finish_list("peers");
+    }
     end_line();
     return true;
 }

@@ -187,7 +187,7 @@ Result<lease::Answer> Node::poll(lease::Ticket ticket) noexcept {
 
 std::optional<ServedAnswer> Node::next_served() noexcept {
     if (OutboxSlot* const slot = outbox_.next_refused(); slot != nullptr) {
-        ServedAnswer served{slot->cookie, slot->error};
+        ServedAnswer served{slot->cookie, slot->executed, slot->error};
         outbox_.release(*slot);
         return served;
     }
@@ -199,8 +199,9 @@ std::optional<ServedAnswer> Node::next_served() noexcept {
     if (!proven.is_ok() && proven.error().code == ErrorCode::busy) {
         return std::nullopt; // and neither are those behind it: records are sealed in their order
     }
-    ServedAnswer served{slot->cookie, proven.is_ok() ? Result<lease::Answer>{slot->answer}
-                                                     : Result<lease::Answer>{proven.error()}};
+    ServedAnswer served{slot->cookie, slot->executed,
+                        proven.is_ok() ? Result<lease::Answer>{slot->answer}
+                                       : Result<lease::Answer>{proven.error()}};
     outbox_.release(*slot);
     return served;
 }
@@ -237,7 +238,7 @@ void Node::answer(OutboxSlot& slot, const Result<lease::Answer>& result) noexcep
     if (!result.is_ok()) {
         lessor_.note_refusal(slot.request.caller.tenant, slot.request.operation, result.error());
     }
-    outbox_.answer(slot, result);
+    outbox_.answer(slot, result, now());
 }
 
 /// Whether it was executed, or refused; if not, it comes first of its class in the next turn.

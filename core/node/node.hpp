@@ -9,8 +9,7 @@
 ///
 /// A turn, in this order, each part with its own budget: device completions; expiry, graces,
 /// teardown; what the network brought; release, revoke, renew, clear; data; grants; handshakes;
-/// commit; answers. This machine's own accesses and console commands are checked where they arrive.
-/// A flood of one part never starves those before it.
+/// commit; answers. A flood of one part never starves those before it.
 #pragma once
 
 #include "core/crypto/identity.hpp"
@@ -30,8 +29,7 @@ public:
     Node(const Node&) = delete;
     Node& operator=(const Node&) = delete;
 
-    /// From now on others are served too; it outlives the node. Context: boot, before the first
-    /// turn.
+    /// From now on others are served too. Context: boot, before the first turn.
     void serve(Service& service) noexcept {
         GRAFOS_ASSERT(service_ == nullptr && readiness_ == Readiness::booting);
         service_ = &service;
@@ -50,10 +48,9 @@ public:
     [[nodiscard]] Result<lease::Ticket> start(const lease::Request& request) noexcept override;
     [[nodiscard]] Result<lease::Answer> poll(lease::Ticket ticket) noexcept override;
 
-    // --- for a service: the same door, answered in the order in which answers are there
-    /// Failures: as `start`. Context: turn.
+    // --- for a service: answered in the order in which answers are there. Failures: as `start`.
     [[nodiscard]] Result<> start_served(const lease::Request& request, uint32_t cookie) noexcept;
-    /// What is answered and proven, one at a time; nothing: no more for now. Context: turn.
+    /// What is answered and proven; nothing: no more for now. Context: turn.
     [[nodiscard]] std::optional<ServedAnswer> next_served() noexcept;
     /// A refusal that no Grantor gave, for the chain (protocol §5). Context: turn.
     void note_refusal(TenantId tenant, lease::Operation operation, const Error& error) noexcept {
@@ -111,6 +108,9 @@ public:
     [[nodiscard]] BootNumber boot() const noexcept { return log_.boot(); }
     [[nodiscard]] Sequence anchored_end() const noexcept;
     [[nodiscard]] const crypto::Identity& identity() const noexcept { return identity_; }
+    [[nodiscard]] crypto::Drbg& drbg() noexcept { return drbg_; }
+    [[nodiscard]] hal::BlockDevice& disk() noexcept { return parts_.machine.disk; }
+    [[nodiscard]] const lease::NodeLimits& node_limits() const noexcept { return parts_.limits; }
     [[nodiscard]] const lease::DurableLog& log() const noexcept { return log_; }
     [[nodiscard]] const observe::Counters& counters() const noexcept { return counters_; }
     [[nodiscard]] observe::Counters& counters() noexcept { return counters_; }

@@ -38,6 +38,7 @@ struct ExportedRecord {
 /// What became of a request that a service had started.
 struct ServedAnswer {
     uint32_t cookie = 0;
+    Instant executed{}; ///< what `left` in the answer counts from
     Result<lease::Answer> answer;
 };
 

@@ -74,7 +74,7 @@ OutboxSlot* Outbox::clearing() noexcept {
     return clearing_ == 0 ? nullptr : &slots_[clearing_ - 1];
 }
 
-void Outbox::answer(OutboxSlot& slot, const Result<lease::Answer>& result) noexcept {
+void Outbox::answer(OutboxSlot& slot, const Result<lease::Answer>& result, Instant now) noexcept {
     if (slot.state == OutboxSlot::State::queued) {
         pop(queue_of(slot), slot);
         queued_count_ -= 1;
@@ -83,6 +83,7 @@ void Outbox::answer(OutboxSlot& slot, const Result<lease::Answer>& result) noexc
         clearing_ = 0;
     }
     slot.state = OutboxSlot::State::answered;
+    slot.executed = now;
     slot.is_refused = !result.is_ok();
     if (result.is_ok()) {
         slot.answer = result.value();

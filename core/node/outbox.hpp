@@ -30,6 +30,7 @@ struct OutboxSlot {
     uint32_t generation = 0;
     uint32_t next = 0;   ///< in its chain: index + 1, 0 ends it
     uint32_t cookie = 0; ///< the service's own
+    Instant executed{};
     std::array<uint8_t, limits::identity_bytes_max> identity{};
     lease::Request request{};
     lease::Answer answer{};
@@ -57,7 +58,7 @@ public:
     [[nodiscard]] OutboxSlot* next_proven() noexcept { return front(proven_); }
 
     /// Only for what `next_queued` or `clearing` answered.
-    void answer(OutboxSlot& slot, const Result<lease::Answer>& result) noexcept;
+    void answer(OutboxSlot& slot, const Result<lease::Answer>& result, Instant now = {}) noexcept;
     void start_clearing(OutboxSlot& slot) noexcept;
 
     /// The slot behind a ticket. Failures: not_found (ticket).

@@ -27,6 +27,8 @@ public:
     /// After the commit: what is proven is answered and leaves.
     virtual bool answer(Instant now) noexcept = 0;
     [[nodiscard]] virtual Instant next_deadline() const noexcept = 0;
+    /// The disk was reset: what was in flight on it is not any more. Context: turn.
+    virtual void on_device_reset() noexcept = 0;
 
     // --- for the boot record and the console
     [[nodiscard]] virtual ServiceRules rules() const noexcept = 0;

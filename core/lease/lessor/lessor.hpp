@@ -31,6 +31,8 @@ public:
     /// After recovery, before the first grant. `first_epoch` lies above every epoch ever used;
     /// `unix_base` is the Unix time at `Instant{0}`. Context: boot.
     void start(UnixMillis unix_base, Epoch first_epoch) noexcept;
+    /// The wall clock was set: later records are stamped by it, and nothing else changes.
+    void set_unix_base(UnixMillis unix_base) noexcept { context_.unix_base = unix_base; }
 
     // --- requests: executed at once
     // ---------------------------------------------------------------

@@ -132,7 +132,7 @@ TEST_F(NodeConsole, Says_where_the_node_stands) {
 
 TEST_F(NodeConsole, Help_names_every_command_and_its_words) {
     const std::string_view all = say("help");
-    EXPECT_TRUE(value(all, "commands") == "26");
+    EXPECT_TRUE(value(all, "commands") == "28");
     EXPECT_TRUE(value(say("help lease"), "commands") == "7");
     EXPECT_TRUE(begins_with(port.transcript(), "help lease alloc memory|block BYTES TTL_MS"));
     EXPECT_TRUE(value(say("help nonsense"), "commands") == "0");
@@ -345,12 +345,12 @@ TEST_F(NodeConsole, A_slow_line_loses_nothing) {
     for (int turns = 0; turns < 2'000 && value(last_line(), "commands").empty(); ++turns) {
         turn();
     }
-    EXPECT_TRUE(value(last_line(), "commands") == "26");
+    EXPECT_TRUE(value(last_line(), "commands") == "28");
     size_t lines = 0;
     for (const char byte : port.transcript()) {
         lines += byte == '\n' ? 1u : 0u;
     }
-    EXPECT_EQ(lines, 27u);
+    EXPECT_EQ(lines, 29u);
 }
 
 } // namespace
