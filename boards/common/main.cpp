@@ -3,6 +3,8 @@
 #include "boards/parts/machine/machine.hpp"
 #include "core/node/console.hpp"
 #include "core/node/node_storage.hpp"
+#include "core/node/service/service_storage.hpp"
+#include "core/wire/session/trusted_fabric.hpp"
 
 #include <new>
 
@@ -15,7 +17,7 @@ constexpr lease::NodeLimits board_node{
     .memory_units_max = 16'384,
     .block_units_max = 1'024,
     .group_bytes_max = 64 * 1024,
-    .outbox_slots_max = 64,
+    .outbox_slots_max = 16 * 32 + 64,
     .block_accesses_max = 16,
     .events_max = 256,
     .renewals_max = 64,
@@ -24,6 +26,13 @@ constexpr lease::NodeLimits board_node{
     .expiries_per_turn_max = 128,
     .requests_per_turn_max = 32,
     .wipe_bytes_per_turn = 256 * 1024,
+    .sessions_max = 16,
+    .session_window = 32,
+    .session_tokens_max = 4,
+    .data_queue_max = 32,
+    .packets_per_turn_max = 64,
+    .data_per_turn_max = 128,
+    .looks_per_turn_max = 64,
 };
 
 /// Stand-ins for what a machine lacks: every question is answered with io, so that the node
@@ -53,8 +62,11 @@ public:
 };
 
 using NodeType = node::NodeOf<board_node>;
+using ServiceType = node::FabricServiceOf<board_node>;
 alignas(NodeType) constinit std::array<uint8_t, sizeof(NodeType)> node_area{};
+alignas(ServiceType) constinit std::array<uint8_t, sizeof(ServiceType)> service_area{};
 alignas(node::Console) constinit std::array<uint8_t, sizeof(node::Console)> console_area{};
+constinit wire::PeerList peers{};
 constinit NoDisk no_disk{};
 constinit NoEntropy no_entropy{};
 
@@ -68,14 +80,49 @@ constinit NoEntropy no_entropy{};
     GRAFOS_UNREACHABLE();
 }
 
+/// Who is trusted is fixed at boot: a word that is wrong ends it, since a node that trusts fewer or
+/// others than its operator meant is worse than none.
+[[nodiscard]] bool read_peers(Machine& machine) noexcept {
+    for (size_t index = 0; index < machine.arguments.peer_count; ++index) {
+        const std::string_view word = machine.arguments.peers[index].view();
+        const Result<> added = peers.add_word(word);
+        if (!added.is_ok()) {
+            std::array<char, 512> buffer;
+            TextWriter line{buffer};
+            line.put("grafos error: argument peer: got ").put(word).put(": ");
+            put_error(line, added.error());
+            line.put("\r\n");
+            print(machine.console, line.text());
+            return false;
+        }
+    }
+    return true;
+}
+
+/// A machine without a link serves nobody but itself.
+void serve_others(Machine& machine, node::Node& node) noexcept {
+    if (machine.link != nullptr) {
+        auto& service = *new (service_area.data()) ServiceType{
+            node,
+            *machine.link,
+            peers,
+            {machine.arguments.name.view(), !wire::is_trusted_fabric_build}};
+        node.serve(service);
+    }
+}
+
 } // namespace
 
 hal::ExitStatus board_main(Machine& machine) noexcept {
+    if (!read_peers(machine)) {
+        return hal::ExitStatus::failure;
+    }
     const node::Machine parts{machine.entropy != nullptr ? *machine.entropy : no_entropy,
                               machine.block_device != nullptr ? *machine.block_device : no_disk,
                               machine.leasable, machine.wall_clock.base(),
                               wall_source_of(machine.wall_clock.source())};
     auto& node = *new (node_area.data()) NodeType{parts, lease::LogOptions{}};
+    serve_others(machine, node);
     auto& console = *new (console_area.data()) node::Console{
         node,
         machine.console,
