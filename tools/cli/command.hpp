@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A command of the tool: declares its options, and runs.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+
+#include "tools/cli/config.hpp"
+#include "tools/cli/output.hpp"
+
+namespace grafos::cli {
+
+/// What every command knows.
+struct Context {
+    std::filesystem::path config_file = "fabric.toml"; ///< --config, or $GRAFOS_CONFIG
+    std::string node;                                  ///< --node; empty: the only one, or all
+    uint64_t timeout_ms = 5'000;                       ///< --timeout-ms: one operation
+    bool is_json = false;
+    bool has_no_colour = false;
+
+    [[nodiscard]] Output output() const;
+    /// The configuration, or what is wrong with it, said already.
+    [[nodiscard]] std::optional<Config> config() const;
+};
+
+/// Chosen while parsing, run afterwards.
+using Action = std::function<Exit()>;
+
+/// Each adds its command, or group of commands, to the tool. `chosen` is set by the one given.
+void add_keygen(CLI::App& app, Context& context, Action& chosen);
+void add_config(CLI::App& app, Context& context, Action& chosen);
+
+} // namespace grafos::cli

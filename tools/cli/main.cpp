@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/// grafos, the command line of a fabric: itself a program of it.
+#include <cstdlib>
+
+#include <unistd.h>
+
+#include "tools/cli/command.hpp"
+
+namespace grafos::cli {
+
+Output Context::output() const {
+    const bool wants_colour = !has_no_colour && std::getenv("NO_COLOR") == nullptr;
+    return Output{is_json, wants_colour && isatty(STDERR_FILENO) == 1};
+}
+
+std::optional<Config> Context::config() const {
+    auto read = read_config(config_file);
+    if (const auto* const problem = std::get_if<Problem>(&read)) {
+        (void)output().misuse(problem->text());
+        return std::nullopt;
+    }
+    return std::move(std::get<Config>(read));
+}
+
+namespace {
+
+int run(int count, char** words) {
+    Context context;
+    Action chosen;
+    CLI::App app{"grafos: leases across machines, from the command line"};
+    app.set_help_all_flag("--help-all", "the options of all commands");
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.add_option("--config", context.config_file, "the fabric's file")
+        ->envname("GRAFOS_CONFIG")
+        ->capture_default_str();
+    app.add_option("--node", context.node, "name of the node to ask")->envname("GRAFOS_NODE");
+    app.add_option("--timeout-ms", context.timeout_ms, "patience for one operation")
+        ->check(CLI::Range(100, 300'000))
+        ->capture_default_str();
+    app.add_flag("--json", context.is_json, "one JSON value on stdout, errors as JSON on stderr");
+    app.add_flag("--no-color", context.has_no_colour, "no colours, also not on a terminal");
+    app.footer("Exit: 0 done, 1 refused (a typed error on stderr, with the next step), 2 bad "
+               "usage.");
+    add_keygen(app, context, chosen);
+    add_config(app, context, chosen);
+    try {
+        app.parse(count, words);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::bad_usage);
+    }
+    return static_cast<int>(chosen());
+}
+
+} // namespace
+} // namespace grafos::cli
+
+int main(int count, char** words) {
+    return grafos::cli::run(count, words);
+}

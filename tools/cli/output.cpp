@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/output.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <unistd.h>
+
+#include "core/base/text.hpp"
+
+namespace grafos::cli {
+namespace {
+
+std::string cell_of(const Json& value) {
+    if (value.is_string()) {
+        return value.get<std::string>();
+    }
+    return value.is_null() ? "-" : value.dump();
+}
+
+std::string padded(const std::string& text, size_t width, bool is_right) {
+    const std::string blanks(width - std::min(width, text.size()), ' ');
+    return is_right ? blanks + text : text + blanks;
+}
+
+bool is_number(const std::string& text) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+void print_line(std::FILE* to, const std::string& line) {
+    (void)std::fputs((line + "\n").c_str(), to);
+}
+
+} // namespace
+
+std::string table_of(const Json& rows) {
+    if (rows.empty()) {
+        return "  (none)\n";
+    }
+    std::vector<std::vector<std::string>> cells{{}};
+    for (const auto& [name, value] : rows.front().items()) {
+        cells.front().push_back(name);
+    }
+    for (const Json& row : rows) {
+        cells.emplace_back();
+        for (const std::string& name : cells.front()) {
+            cells.back().push_back(row.contains(name) ? cell_of(row[name]) : "-");
+        }
+    }
+    std::string out;
+    std::vector<size_t> widths(cells.front().size(), 0);
+    std::vector<bool> is_right(cells.front().size(), true);
+    for (size_t row = 0; row < cells.size(); ++row) {
+        for (size_t column = 0; column < widths.size(); ++column) {
+            const std::string& cell = cells[row][column];
+            widths[column] = std::max(widths[column], cell.size());
+            is_right[column] = is_right[column] && (row == 0 || is_number(cell));
+        }
+    }
+    for (const auto& row : cells) {
+        std::string line;
+        for (size_t column = 0; column < widths.size(); ++column) {
+            line += "  " + padded(row[column], widths[column], is_right[column]);
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        out += line + "\n";
+    }
+    return out;
+}
+
+void Output::show(const Json& value, const std::string& list) const {
+    if (is_json_) {
+        print_line(stdout, value.dump());
+        return;
+    }
+    size_t width = 0;
+    for (const auto& [name, member] : value.items()) {
+        width = name == list ? width : std::max(width, name.size());
+    }
+    for (const auto& [name, member] : value.items()) {
+        if (name != list) {
+            print_line(stdout, padded(name, width, false) + "  " + cell_of(member));
+        }
+    }
+    if (!list.empty() && value.contains(list)) {
+        (void)std::fputs(table_of(value[list]).c_str(), stdout);
+    }
+}
+
+Exit Output::refuse(const std::string& what, const Error& error) const {
+    if (is_json_) {
+        const Json out{{"error",
+                        {{"operation", what},
+                         {"code", name_of(error.code)},
+                         {"field", name_of(error.field)},
+                         {"value", number_of(error.value)},
+                         {"expected", number_of(error.expected)},
+                         {"failure", name_of(failure_of(error.code))},
+                         {"next", next_step_of(error)}}}};
+        print_line(stderr, out.dump());
+        return Exit::refused;
+    }
+    std::array<char, 256> buffer{};
+    TextWriter text{buffer};
+    put_error(text, error);
+    const char* const red = has_colour_ ? "\033[31m" : "";
+    const char* const plain = has_colour_ ? "\033[0m" : "";
+    print_line(stderr, "grafos: " + what + ": " + red + std::string{text.text()} + plain);
+    print_line(stderr, "  next: " + next_step_of(error));
+    return Exit::refused;
+}
+
+Exit Output::misuse(const std::string& why) const {
+    if (is_json_) {
+        print_line(stderr, Json{{"usage", why}}.dump());
+    } else {
+        print_line(stderr, "grafos: " + why);
+    }
+    return Exit::bad_usage;
+}
+
+void Output::progress(const std::string& text) const {
+    if (!is_json_ && isatty(STDERR_FILENO) == 1) {
+        (void)std::fputs(("\r\033[K" + text).c_str(), stderr);
+        (void)std::fflush(stderr);
+    }
+}
+
+std::string next_step_of(const Error& error) {
+    switch (error.code) {
+    case ErrorCode::lease_expired: return "allocate again; `grafos hold` keeps a lease alive";
+    case ErrorCode::revoked: return "an authority took it back; the audit chain says who";
+    case ErrorCode::released: return "it was given back; allocate again";
+    case ErrorCode::fenced: return "`grafos fence list`, then `grafos fence clear`";
+    case ErrorCode::stale_epoch: return "the node or the lease moved on; allocate again";
+    case ErrorCode::disconnected:
+        return "the outcome is unknown: query it; check the node's address and both keys";
+    case ErrorCode::capacity_exceeded: return "ask for less, or see `grafos inventory`";
+    case ErrorCode::busy: return "try again in a moment";
+    case ErrorCode::not_found: return "see `grafos lease list` and `grafos inventory`";
+    case ErrorCode::invalid_argument: return "see --help for what is accepted";
+    case ErrorCode::denied:
+        return "the node's peer list does not give this key that role, right or tenant";
+    case ErrorCode::rate_limited: return "the quota is used up: free something, or raise it";
+    case ErrorCode::corrupt:
+        return "bytes do not prove themselves: keep them, and look at the node";
+    case ErrorCode::io: return "a device refused: see the node's counters and events";
+    case ErrorCode::unsupported: return "this node cannot do it; see `grafos identity`";
+    case ErrorCode::unsupported_version: return "one side is older: update it";
+    case ErrorCode::out_of_fuel: return "give it more fuel";
+    case ErrorCode::not_ready: return "the node is booting: `grafos readiness`";
+    case ErrorCode::degraded: return "`grafos readiness` names the reason";
+    case ErrorCode::foreign: return "it belongs to another node";
+    case ErrorCode::exhausted: return "a counter ended: restart the node";
+    }
+    return "see --help";
+}
+
+std::string hex_of(Bytes bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    for (const uint8_t byte : bytes) {
+        out += {digits[byte >> 4], digits[byte & 15]};
+    }
+    return out;
+}
+
+Json number_of(uint64_t value) {
+    constexpr uint64_t exact_max = 1ull << 53;
+    return value <= exact_max ? Json(value) : Json(std::to_string(value));
+}
+
+std::string bytes_text(uint64_t bytes) {
+    constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    size_t unit = 0;
+    double value = static_cast<double>(bytes);
+    while (value >= 1024 && unit + 1 < std::size(units)) {
+        value /= 1024;
+        ++unit;
+    }
+    std::array<char, 32> text{};
+    const bool is_whole = value == static_cast<double>(static_cast<uint64_t>(value));
+    (void)std::snprintf(text.data(), text.size(), is_whole ? "%.0f %s" : "%.1f %s", value,
+                        units[unit]);
+    return text.data();
+}
+
+} // namespace grafos::cli

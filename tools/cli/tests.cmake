@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# grafos, the command line, and its tests. On Linux only.
+if(NOT CMAKE_CROSSCOMPILING)
+    set(cli ${CMAKE_SOURCE_DIR}/tools/cli)
+    file(GLOB cli_sources CONFIGURE_DEPENDS ${cli}/*.cpp)
+    add_executable(grafos ${cli_sources})
+    target_link_libraries(grafos PRIVATE grafos_host_flags
+        $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium>)
+    add_test(NAME tools/cli-config COMMAND ${python} -B ${cli}/config_test.py $<TARGET_FILE:grafos>)
+    set_tests_properties(tools/cli-config PROPERTIES LABELS host TIMEOUT 60)
+endif()
