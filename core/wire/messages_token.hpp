@@ -21,7 +21,7 @@ consteval Limit kind_limit() {
 }
 
 struct CapRequestRequest {
-    TenantId tenant{};
+    TenantId tenant{}; ///< 0: the one the trusted list gives the caller, if it gives one
     lease::ResourceKind kind{};
     ResourceId resource{}; ///< zero: any of this kind
     uint64_t bytes_max = 0;

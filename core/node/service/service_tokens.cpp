@@ -94,13 +94,15 @@ Result<> FabricService::on_cap_request(Call& call) noexcept {
     if (!parts_.node.is_serving()) {
         return parts_.node.refusal_of_state();
     }
-    GRAFOS_TRY(check_tenant(call, request.tenant));
+    const bool means_its_own = call.principal.has_tenant && request.tenant.value == 0;
+    const TenantId tenant = means_its_own ? call.principal.tenant : request.tenant;
+    GRAFOS_TRY(check_tenant(call, tenant));
     if (request.ttl_max > call.principal.ttl_max) {
         return Error{ErrorCode::denied, Field::ttl, request.ttl_max.ms, call.principal.ttl_max.ms};
     }
     GRAFOS_TRY_ASSIGN(const uint8_t index, find_resource(request.kind, request.resource));
     lease::AllocTerms terms;
-    terms.tenant = request.tenant;
+    terms.tenant = tenant;
     terms.resource = parts_.node.lessor().resources()[index]->info().id;
     terms.amount_bytes = request.bytes_max;
     terms.ttl = request.ttl_max;
