@@ -35,6 +35,13 @@ foreach(source IN LISTS unit_sources)
     set_tests_properties(${name} PROPERTIES LABELS "unit;smoke" TIMEOUT 120)
 endforeach()
 
+# The bodies of libsodium that QEMU's default CPU lacks the instructions for.
+if(GRAFOS_BOARD STREQUAL qemu_x86_64)
+    add_test(NAME unit-ssse3 COMMAND grafos-tests ${only}boards/sodium_bodies_test.cpp)
+    set_tests_properties(unit-ssse3 PROPERTIES LABELS unit TIMEOUT 120
+        ENVIRONMENT "GRAFOS_QEMU_OPTIONS=-cpu Nehalem")
+endif()
+
 # Once more in one go, with clocks that pass 2^32 ms while the tests run; leaves each test's outcome.
 set(unit_run ${python} -B ${CMAKE_SOURCE_DIR}/tools/checks/unit_run.py)
 add_test(NAME unit-late COMMAND ${unit_run} ${CMAKE_BINARY_DIR}/unit-results.txt

@@ -5,97 +5,27 @@
 /// for the message; its faster bodies compute four or eight blocks in the time of two single ones,
 /// and fall back to single ones for the rest. Here the stream is made in windows of eight blocks,
 /// of which the first holds the authenticator's key and what covers the message's beginning, each
-/// in whole steps of the body that runs. The bytes are RFC 8439's either way.
-///
-/// Which body runs is chosen here, once, by what the CPU says; the library's own choosing
-/// (`sodium_init`) stands on an operating system. The reference runs where nothing else may.
-#include <sodium/crypto_onetimeauth_poly1305.h>
+/// in whole steps of the body that runs (bodies.hpp). The bytes are RFC 8439's either way.
 #include <sodium/crypto_stream_chacha20.h>
-#include <sodium/onetimeauth_poly1305.h>
-#include <sodium/stream_chacha20.h>
 
-#include "arch/vector_words.hpp"
-#include "hal/crypto.hpp"
+#include "boards/parts/sodium/bodies.hpp"
 
-/// The bodies that the library for this CPU has (tools/libs).
-extern "C" {
-extern const crypto_stream_chacha20_implementation crypto_stream_chacha20_ref_implementation;
-#if defined(__x86_64__)
-extern const crypto_stream_chacha20_implementation
-    crypto_stream_chacha20_dolbeau_ssse3_implementation;
-extern const crypto_onetimeauth_poly1305_implementation
-    crypto_onetimeauth_poly1305_sse2_implementation;
-#if __STDC_HOSTED__
-extern const crypto_stream_chacha20_implementation
-    crypto_stream_chacha20_dolbeau_avx2_implementation;
-extern const crypto_stream_chacha20_implementation grafos_chacha20_avx512;
-extern const crypto_onetimeauth_poly1305_implementation grafos_poly1305_avx512;
-#endif
-#else
-extern const crypto_onetimeauth_poly1305_implementation
-    crypto_onetimeauth_poly1305_donna_implementation;
-#endif
-}
-
-namespace grafos::hal {
+namespace grafos::board {
 namespace {
+
+using hal::AeadNonce;
+using hal::AeadSecret;
+using hal::AeadTag;
+using hal::AeadTagGiven;
 
 constexpr size_t block_bytes = 64;
 constexpr size_t window_bytes = 8 * block_bytes;
 constexpr size_t message_bytes_max = size_t{64} * 1024;
 constexpr size_t pad_bytes = 16;
 
-static_assert(aead_key_bytes == crypto_stream_chacha20_ietf_KEYBYTES);
-static_assert(aead_nonce_bytes == crypto_stream_chacha20_ietf_NONCEBYTES);
-static_assert(aead_tag_bytes == crypto_onetimeauth_poly1305_BYTES);
-
-/// A choice of bodies, and how many bytes of stream its cipher makes at once.
-struct Bodies {
-    const crypto_stream_chacha20_implementation* cipher;
-    const crypto_onetimeauth_poly1305_implementation* authenticator;
-    size_t step_bytes;
-};
-
-#if defined(__x86_64__)
-constexpr Bodies bodies_sse2{&crypto_stream_chacha20_ref_implementation,
-                             &crypto_onetimeauth_poly1305_sse2_implementation, block_bytes};
-constexpr Bodies bodies_ssse3{&crypto_stream_chacha20_dolbeau_ssse3_implementation,
-                              &crypto_onetimeauth_poly1305_sse2_implementation, 4 * block_bytes};
-#if __STDC_HOSTED__
-constexpr Bodies bodies_avx2{&crypto_stream_chacha20_dolbeau_avx2_implementation,
-                             &crypto_onetimeauth_poly1305_sse2_implementation, 4 * block_bytes};
-constexpr Bodies bodies_avx512{&grafos_chacha20_avx512, &grafos_poly1305_avx512, 4 * block_bytes};
-#endif
-#else
-constexpr Bodies bodies_any{&crypto_stream_chacha20_ref_implementation,
-                            &crypto_onetimeauth_poly1305_donna_implementation, block_bytes};
-#endif
-
-[[nodiscard]] const Bodies* choose() noexcept {
-#if defined(__x86_64__)
-    const arch::VectorWords words = arch::vector_words();
-#if __STDC_HOSTED__
-    if (words.avx512 || words.avx2) {
-        return words.avx512 ? &bodies_avx512 : &bodies_avx2;
-    }
-#endif
-    return words.ssse3 ? &bodies_ssse3 : &bodies_sse2;
-#else
-    return &bodies_any;
-#endif
-}
-
-/// Null until the first message; two contexts that choose at once choose the same.
-constinit const Bodies* chosen = nullptr;
-
-[[nodiscard]] const Bodies& bodies() noexcept {
-    const Bodies* found = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
-    if (found == nullptr) [[unlikely]] {
-        found = choose();
-        __atomic_store_n(&chosen, found, __ATOMIC_RELAXED);
-    }
-    return *found;
-}
+static_assert(hal::aead_key_bytes == crypto_stream_chacha20_ietf_KEYBYTES);
+static_assert(hal::aead_nonce_bytes == crypto_stream_chacha20_ietf_NONCEBYTES);
+static_assert(hal::aead_tag_bytes == crypto_onetimeauth_poly1305_BYTES);
 
 void erase(void* at, size_t size) noexcept {
     __builtin_memset(at, 0, size);
@@ -196,32 +126,56 @@ void authenticate(const Bodies& bodies, const uint8_t* key, Bytes associated, By
     (void)bodies.authenticator->onetimeauth_final(&state, tag.data()); // erases its key
 }
 
+/// Null until the first message; two contexts that choose at once choose the same.
+constinit const Bodies* chosen = nullptr;
+
+[[nodiscard]] const Bodies& chosen_bodies() noexcept {
+    const Bodies* found = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
+    if (found == nullptr) [[unlikely]] {
+        found = &best_bodies(arch::vector_words());
+        __atomic_store_n(&chosen, found, __ATOMIC_RELAXED);
+    }
+    return *found;
+}
+
 } // namespace
 
-void chacha20_poly1305_seal(const AeadSecret& key, const AeadNonce& nonce, Bytes associated,
-                            MutableBytes message, AeadTag tag) noexcept {
+void seal_with(const Bodies& bodies, const AeadSecret& key, const AeadNonce& nonce,
+               Bytes associated, MutableBytes message, AeadTag tag) noexcept {
     GRAFOS_ASSERT(message.size() <= message_bytes_max);
-    const Bodies& with = bodies();
-    Stream stream{with, key, nonce, message.size()};
+    Stream stream{bodies, key, nonce, message.size()};
     std::array<uint8_t, 32> authenticator_key;
     __builtin_memcpy(authenticator_key.data(), stream.authenticator_key(), 32);
     stream.apply(message);
-    authenticate(with, authenticator_key.data(), associated, message, tag);
+    authenticate(bodies, authenticator_key.data(), associated, message, tag);
     erase(authenticator_key.data(), authenticator_key.size());
 }
 
-bool chacha20_poly1305_open(const AeadSecret& key, const AeadNonce& nonce, Bytes associated,
-                            MutableBytes message, AeadTagGiven tag) noexcept {
+bool open_with(const Bodies& bodies, const AeadSecret& key, const AeadNonce& nonce,
+               Bytes associated, MutableBytes message, AeadTagGiven tag) noexcept {
     GRAFOS_ASSERT(message.size() <= message_bytes_max);
-    const Bodies& with = bodies();
-    Stream stream{with, key, nonce, message.size()};
-    std::array<uint8_t, aead_tag_bytes> computed;
-    authenticate(with, stream.authenticator_key(), associated, message, AeadTag{computed});
+    Stream stream{bodies, key, nonce, message.size()};
+    std::array<uint8_t, hal::aead_tag_bytes> computed;
+    authenticate(bodies, stream.authenticator_key(), associated, message, AeadTag{computed});
     if (!is_equal_constant_time(computed, tag)) {
         return false;
     }
     stream.apply(message);
     return true;
+}
+
+} // namespace grafos::board
+
+namespace grafos::hal {
+
+void chacha20_poly1305_seal(const AeadSecret& key, const AeadNonce& nonce, Bytes associated,
+                            MutableBytes message, AeadTag tag) noexcept {
+    board::seal_with(board::chosen_bodies(), key, nonce, associated, message, tag);
+}
+
+bool chacha20_poly1305_open(const AeadSecret& key, const AeadNonce& nonce, Bytes associated,
+                            MutableBytes message, AeadTagGiven tag) noexcept {
+    return board::open_with(board::chosen_bodies(), key, nonce, associated, message, tag);
 }
 
 } // namespace grafos::hal

@@ -177,6 +177,15 @@ TEST(Aead, Another_key_opens_nothing) {
 TEST(Aead, The_last_counter_is_never_used) {
     Known known;
     std::array<uint8_t, 32> body{};
+    // Somebody who has the key and does not keep the rule.
+    const auto secret = from_hex<hal::AeadSecret>(
+        "1c9240a5eb55d38af333888604f6b5f0473917c1402b80099dca5cbc207075c0");
+    const auto nonce = from_hex<hal::AeadNonce>("00000000ffffffffffffffff");
+    AeadKey key;
+    key.set(secret);
+    hal::chacha20_poly1305_seal(secret, nonce, {}, MutableBytes{body}.first(16),
+                                MutableBytes{body}.last<16>());
+    EXPECT_FALSE(key.open(seal_counter_never, {}, body));
     known.key.seal(seal_counter_never - 1, {}, body);
     EXPECT_FALSE(known.key.open(seal_counter_never, {}, body));
     EXPECT_TRUE(known.key.open(seal_counter_never - 1, {}, body));

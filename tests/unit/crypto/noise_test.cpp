@@ -209,37 +209,6 @@ TEST(Noise, Who_asks_is_known_after_the_first_step_and_not_before) {
     EXPECT_FALSE(rig.responder.is_initiator_known());
 }
 
-TEST(Noise, Naming_another_ones_key_is_refused_at_the_second_step) {
-    // The stranger knows both public keys and writes all of message 1 but what needs the secret.
-    Rig rig;
-    hal::X25519Key secret;
-    hal::X25519Key public_key;
-    hal::X25519Key shared;
-    rig.drbg.fill(secret);
-    hal::x25519_public_key(secret, public_key);
-    ASSERT_TRUE(hal::x25519(secret, rig.node.exchange_key().bytes, shared));
-    NoiseState state;
-    state.start(bytes_of(prologue));
-    state.mix_hash(rig.node.exchange_key().view());
-    std::array<uint8_t, noise_message_1_overhead> message{};
-    copy_bytes(message, public_key);
-    state.mix_hash(public_key);
-    state.mix_key(shared);
-    const MutableBytes field = MutableBytes{message}.subspan(32, 48);
-    copy_bytes(field, rig.client.exchange_key().view());
-    state.seal(field);
-    ASSERT_TRUE(rig.stranger.exchange(rig.node.exchange_key(), shared));
-    state.mix_key(shared);
-    state.seal(MutableBytes{message}.last(16));
-
-    ASSERT_TRUE(rig.responder.start_read(rig.node, bytes_of(prologue), message));
-    EXPECT_EQ(rig.responder.step(), Step::more);
-    EXPECT_EQ(rig.responder.initiator(), rig.client.exchange_key());
-    EXPECT_EQ(rig.responder.step(), Step::refused);
-    EXPECT_FALSE(rig.responder.is_initiator_known());
-    EXPECT_FALSE(rig.responder.is_step_due());
-}
-
 TEST(Noise, Every_byte_of_message_1_counts) {
     Rig rig;
     rig.write_first();
@@ -300,6 +269,24 @@ TEST(Noise, Every_length_but_the_right_one_is_refused) {
     EXPECT_EQ(rig.read_second(Bytes{second}.first(second_size)), Step::done);
 }
 
+TEST(Noise, A_message_too_short_or_too_long_costs_no_step) {
+    Rig rig;
+    rig.write_first();
+    const std::array<uint8_t, noise_message_1_bytes_max + 1> bytes{};
+    for (size_t size = 0; size <= bytes.size(); ++size) {
+        const Bytes message = Bytes{bytes}.first(size);
+        EXPECT_EQ(rig.responder.start_read(rig.node, bytes_of(prologue), message),
+                  size >= noise_message_1_overhead && size <= noise_message_1_bytes_max);
+        NoiseInitiator& initiator = rig.initiator;
+        const bool is_taken = initiator.start_read(message);
+        EXPECT_EQ(is_taken, size >= noise_message_2_overhead && size <= noise_message_2_bytes_max);
+        EXPECT_EQ(initiator.is_step_due(), is_taken);
+        if (is_taken) {
+            EXPECT_EQ(initiator.step(), Step::refused); // a zero key
+        }
+    }
+}
+
 TEST(Noise, Another_prologue_or_another_node_is_refused) {
     Rig rig;
     rig.write_first();
@@ -347,6 +334,47 @@ TEST(Noise, A_replayed_message_1_is_read_and_leads_to_keys_that_the_replayer_lac
     EXPECT_FALSE(second_receiving.open(0, {}, body));
 }
 
+/// Message 1 of somebody who knows every public key and puts in any other: what each X25519 would
+/// give is handed in.
+using First = std::array<uint8_t, noise_message_1_overhead>;
+[[nodiscard]] First forge_first(const Identity& node, const hal::X25519Key& ephemeral,
+                                const ExchangeKey& initiator, const hal::X25519Key& es,
+                                const hal::X25519Key& ss) noexcept {
+    First message{};
+    NoiseState state;
+    state.start(bytes_of(prologue));
+    state.mix_hash(node.exchange_key().view());
+    copy_bytes(message, ephemeral);
+    state.mix_hash(ephemeral);
+    state.mix_key(es);
+    const MutableBytes field = MutableBytes{message}.subspan(32, 48);
+    copy_bytes(field, initiator.view());
+    state.seal(field);
+    state.mix_key(ss);
+    state.seal(MutableBytes{message}.last(16));
+    return message;
+}
+
+TEST(Noise, Naming_another_ones_key_is_refused_at_the_second_step) {
+    Rig rig;
+    hal::X25519Key secret;
+    hal::X25519Key ephemeral;
+    hal::X25519Key es;
+    hal::X25519Key ss;
+    rig.drbg.fill(secret);
+    hal::x25519_public_key(secret, ephemeral);
+    ASSERT_TRUE(hal::x25519(secret, rig.node.exchange_key().bytes, es));
+    ASSERT_TRUE(rig.stranger.exchange(rig.node.exchange_key(), ss));
+    const First message = forge_first(rig.node, ephemeral, rig.client.exchange_key(), es, ss);
+
+    ASSERT_TRUE(rig.responder.start_read(rig.node, bytes_of(prologue), message));
+    EXPECT_EQ(rig.responder.step(), Step::more);
+    EXPECT_EQ(rig.responder.initiator(), rig.client.exchange_key());
+    EXPECT_EQ(rig.responder.step(), Step::refused);
+    EXPECT_FALSE(rig.responder.is_initiator_known());
+    EXPECT_FALSE(rig.responder.is_step_due());
+}
+
 TEST(Noise, Zero_keys_are_refused_wherever_they_stand) {
     Rig rig;
     const ExchangeKey zero{};
@@ -355,35 +383,27 @@ TEST(Noise, Zero_keys_are_refused_wherever_they_stand) {
     EXPECT_EQ(rig.initiator.step(), Step::more);
     EXPECT_EQ(rig.initiator.step(), Step::refused);
     EXPECT_FALSE(rig.initiator.is_step_due());
-    // As message 1's ephemeral key.
-    std::array<uint8_t, noise_message_1_overhead> first{};
+    // As message 1's ephemeral key: all else is what whoever knows that zero comes out would write.
+    First first = forge_first(rig.node, zero.bytes, rig.client.exchange_key(), {}, {});
     ASSERT_TRUE(rig.responder.start_read(rig.node, bytes_of(prologue), first));
     EXPECT_EQ(rig.responder.step(), Step::refused);
-    // As message 2's.
-    rig.write_first();
-    const std::array<uint8_t, noise_message_2_overhead> second{};
-    ASSERT_TRUE(rig.initiator.start_read(second));
-    EXPECT_EQ(rig.initiator.step(), Step::refused);
-    // As the initiator's own key: everything before it is right.
+    // As the initiator's own key.
     hal::X25519Key secret;
-    hal::X25519Key public_key;
-    hal::X25519Key shared;
+    hal::X25519Key ephemeral;
+    hal::X25519Key es;
     rig.drbg.fill(secret);
-    hal::x25519_public_key(secret, public_key);
-    ASSERT_TRUE(hal::x25519(secret, rig.node.exchange_key().bytes, shared));
-    NoiseState state;
-    state.start(bytes_of(prologue));
-    state.mix_hash(rig.node.exchange_key().view());
-    copy_bytes(first, public_key);
-    state.mix_hash(public_key);
-    state.mix_key(shared);
-    state.seal(MutableBytes{first}.subspan(32, 48));
-    state.mix_key(hal::X25519Key{}); // what the zero key would give
-    state.seal(MutableBytes{first}.last(16));
+    hal::x25519_public_key(secret, ephemeral);
+    ASSERT_TRUE(hal::x25519(secret, rig.node.exchange_key().bytes, es));
+    first = forge_first(rig.node, ephemeral, zero, es, {});
     ASSERT_TRUE(rig.responder.start_read(rig.node, bytes_of(prologue), first));
     EXPECT_EQ(rig.responder.step(), Step::more);
     EXPECT_TRUE(rig.responder.initiator().is_zero());
     EXPECT_EQ(rig.responder.step(), Step::refused);
+    // As message 2's ephemeral key.
+    rig.write_first();
+    const std::array<uint8_t, noise_message_2_overhead> second{};
+    ASSERT_TRUE(rig.initiator.start_read(second));
+    EXPECT_EQ(rig.initiator.step(), Step::refused);
 }
 
 TEST(Noise, A_message_2_out_of_turn_changes_nothing) {
