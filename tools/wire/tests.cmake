@@ -8,8 +8,11 @@ if(NOT CMAKE_CROSSCOMPILING)
         $<TARGET_FILE:grafos-wire-table>)
     add_test(NAME wire/golden COMMAND ${python} -B
         ${CMAKE_SOURCE_DIR}/tests/conformance/golden/wire/make_golden.py --check)
+    add_test(NAME wire/corpus COMMAND ${python} -B
+        ${CMAKE_SOURCE_DIR}/tests/fuzz/wire_corpus.py --check)
     add_test(NAME wire/dissector COMMAND ${python} -B ${wire}/dissector_test.py
         $<TARGET_FILE:grafos-wire-table> ${CMAKE_BINARY_DIR}/wire)
-    set_tests_properties(wire/readme wire/golden wire/dissector PROPERTIES LABELS host TIMEOUT 120)
+    set_tests_properties(wire/readme wire/golden wire/corpus wire/dissector
+        PROPERTIES LABELS host TIMEOUT 120)
     set_tests_properties(wire/dissector PROPERTIES SKIP_RETURN_CODE 77)
 endif()
