@@ -72,6 +72,7 @@ public:
                                        Generation generation, Instant now) const noexcept;
 
 private:
+    [[nodiscard]] Result<> open_into(Bytes token, Claims& claims) const noexcept;
     [[nodiscard]] Digest mac_of(Bytes fixed, Bytes caveats, uint8_t caveat_count) const noexcept;
     [[nodiscard]] Error refusal_of_mac(Bytes token) const noexcept;
 
