@@ -82,7 +82,9 @@ Result<AccessHandle> Lessor::start_access(const Authority& by, const Access& acc
 Result<AccessHandle> Lessor::try_access(const Authority& by, Access access, Instant now) noexcept {
     GRAFOS_TRY(table().check_access(by.slot, by.epoch, by.generation, now));
     access.extent = table().extent(by.slot);
-    GRAFOS_TRY(check_range(by, access.offset, access.buffer.size(), table().amount(by.slot)));
+    if (access.kind != Access::Kind::flush) { // which has no bytes, so none outside
+        GRAFOS_TRY(check_range(by, access.offset, access.buffer.size(), table().amount(by.slot)));
+    }
     AccessHandle handle{by.slot, by.epoch, access.buffer, access.kind, table().resource(by.slot),
                         {}};
     GRAFOS_TRY_ASSIGN(handle.ticket, context_.resource(handle.resource).start_access(access));

@@ -131,8 +131,9 @@ Result<SlotIndex> LeaseTable::grant(const GrantSpec& spec, Instant now) noexcept
 
     fill_hot(slot, spec);
     fill_cold(slot, spec, now);
-    if (spans_.cold[slot.value].has_alloc_key) {
-        by_key_.insert(key_hash(slot), slot);
+    if (ColdSlot& rest = spans_.cold[slot.value]; rest.has_alloc_key) {
+        rest.key_hash = keyed_hash(hash_key_, spec.alloc_key.view(), spec.identity);
+        by_key_.insert(rest.key_hash, slot);
     }
     in_use_.set(slot.value);
     wheel_.schedule(slot.value, due);
@@ -301,12 +302,6 @@ std::optional<SlotIndex> LeaseTable::find(Bytes identity, const AllocKey& key,
         slot = by_key_.next(probe);
     }
     return std::nullopt;
-}
-
-uint32_t LeaseTable::key_hash(SlotIndex slot) const noexcept {
-    const ColdSlot& rest = spans_.cold[slot.value];
-    return keyed_hash(hash_key_, rest.alloc_key.view(),
-                      Bytes{rest.identity}.first(rest.identity_size));
 }
 
 Result<SlotIndex> LeaseTable::check_access(const LeaseId& id, Epoch epoch, Generation generation,

@@ -166,7 +166,6 @@ private:
     [[nodiscard]] Result<SlotIndex> check_holder(SlotIndex slot, Epoch epoch,
                                                  Generation generation) const noexcept;
     [[nodiscard]] std::optional<SlotIndex> due_slot(uint32_t index, Instant now) noexcept;
-    [[nodiscard]] uint32_t key_hash(SlotIndex slot) const noexcept;
     void change_phase(SlotIndex slot, Phase to) noexcept;
     void latch_end(SlotIndex slot, LeaseEnd end) noexcept;
     void forget_last(SlotIndex slot) noexcept;

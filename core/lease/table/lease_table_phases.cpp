@@ -68,7 +68,7 @@ void LeaseTable::enter_tearing_down(SlotIndex slot, LeaseEnd end, Instant now,
     rest.teardown_deadline = teardown_deadline.ms;
     wheel_.cancel(slot.value);
     if (rest.has_alloc_key) {
-        by_key_.erase(key_hash(slot), slot);
+        by_key_.erase(rest.key_hash, slot);
     }
     change_phase(slot, Phase::tearing_down);
     push_back(teardown_[lease.resource], slot.value);

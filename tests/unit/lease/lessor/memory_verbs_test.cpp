@@ -281,6 +281,23 @@ TEST_F(LessorVerbs, A_region_counts_locks_and_commits) {
     EXPECT_EQ(count(observe::Counter::flushes), 1u);
 }
 
+TEST_F(LessorVerbs, A_flush_is_polled_to_its_end_and_no_window_keeps_it_out) {
+    const Answer blocks = grant(8 * unit, ResourceKind::block);
+    LocalRegion region{lessor, blocks};
+    block.hold_accesses(true);
+    const RegionTicket ticket = region.start_flush(now).value();
+    EXPECT_EQ(code_of(region.poll(ticket, now)), ErrorCode::busy);
+    block.complete_all();
+    EXPECT_TRUE(region.poll(ticket, now).is_ok());
+    Authority of_blocks = authority(blocks);
+    of_blocks.begin = 64;
+    of_blocks.end = 64;
+    Access access;
+    access.kind = Access::Kind::flush;
+    EXPECT_TRUE(lessor.start_access(of_blocks, access, now).is_ok());
+    EXPECT_EQ(count(observe::Counter::flushes), 2u);
+}
+
 TEST_F(LessorVerbs, A_region_keeps_so_many_answers) {
     LocalRegion region{lessor, lease};
     RegionTicket last{};

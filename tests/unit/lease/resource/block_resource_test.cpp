@@ -271,6 +271,28 @@ TEST(BlockResource, Peers_row_10_a_refused_wipe_is_io_once_nothing_of_it_is_in_f
     }
 }
 
+TEST(BlockResource, A_flush_of_a_holder_is_an_access_without_bytes) {
+    Bench t;
+    t.clean_all();
+    const Extent extent = t.lease(unit);
+    t.disk.ends_when_polled = false;
+    const uint32_t before = t.disk.flush_count;
+    const AccessTicket flush = t.access(Access::Kind::flush, extent, 0, {}).value();
+    EXPECT_EQ(t.disk.flush_count, before + 1);
+    EXPECT_EQ(t.resource.in_flight(extent), 1u);
+    EXPECT_EQ(t.resource.poll_access(flush).error().code, ErrorCode::busy);
+    t.disk.finish_all();
+    EXPECT_TRUE(t.resource.poll_access(flush).is_ok());
+    EXPECT_EQ(t.resource.in_flight(extent), 0u);
+    Block some{};
+    EXPECT_EQ(t.access(Access::Kind::flush, extent, 0, some).error(),
+              (Error{ErrorCode::invalid_argument, Field::length, 512, 0}));
+    t.disk.ends_when_polled = true;
+    t.disk.refuses_flush = true;
+    const AccessTicket refused = t.access(Access::Kind::flush, extent, 0, {}).value();
+    EXPECT_EQ(t.resource.poll_access(refused).error().code, ErrorCode::io);
+}
+
 TEST(BlockResource, A_refused_flush_or_start_fails_the_wipe_too) {
     Bench t;
     t.clean_all();

@@ -76,6 +76,29 @@ TEST(MemoryResource, A_span_smaller_than_one_unit_is_refused) {
     EXPECT_EQ(error, (Error{ErrorCode::invalid_argument, Field::memory, page - 1, page}));
 }
 
+TEST(MemoryResource, A_span_whose_words_are_not_aligned_is_refused) {
+    for (size_t skew = 1; skew < 8; ++skew) {
+        MemoryResourceOf<4> resource{ResourceId{}, std::span<uint8_t>{ram}.subspan(skew, page)};
+        const Error error = resource.start().error();
+        EXPECT_EQ(error.code, ErrorCode::invalid_argument);
+        EXPECT_EQ(error.field, Field::memory);
+        EXPECT_EQ(error.expected, 8u);
+    }
+}
+
+TEST(MemoryResource, Leased_bytes_can_be_touched_where_they_lie) {
+    Bench t;
+    t.clean_all();
+    static_cast<void>(t.lease(page));
+    const Extent extent = t.lease(2 * page);
+    const MutableBytes bytes = t.resource.direct_bytes(extent);
+    EXPECT_EQ(bytes.size(), 2 * page);
+    EXPECT_TRUE(bytes.data() == ram.data() + extent.first_unit * page);
+    t.end(extent);
+    EXPECT_ASSERTION(static_cast<void>(t.resource.direct_bytes(extent)));
+    EXPECT_TRUE(t.access(Access::Kind::flush, t.lease(page), 0, {}).is_ok());
+}
+
 TEST(MemoryResource, Nothing_is_offered_before_this_boot_has_zeroed_it) {
     Bench t;
     ResourceInfo info = t.resource.info();
