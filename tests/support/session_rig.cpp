@@ -20,6 +20,7 @@ void start_identity(crypto::Identity& identity, crypto::Drbg& drbg, uint64_t see
 void CountingSink::on_request(const wire::RequestOrigin& origin, const wire::MessageView& message,
                               Instant now) noexcept {
     executed += 1;
+    note(origin, message.type);
     last = origin;
     last_type = message.type;
     last_flags = message.flags;
@@ -41,6 +42,19 @@ void CountingSink::on_request(const wire::RequestOrigin& origin, const wire::Mes
         held[held_count] = origin;
         held_count += 1;
     }
+}
+
+void CountingSink::note(const wire::RequestOrigin& origin, uint16_t type) noexcept {
+    const wire::MessageEntry* entry = wire::find_message(type);
+    if (entry == nullptr || !entry->is_mutating) {
+        return;
+    }
+    for (const wire::RequestOrigin& before : log_) {
+        const bool is_it = before.session == origin.session && before.request == origin.request;
+        executed_twice += is_it ? 1u : 0u;
+    }
+    log_[log_next_ % log_.size()] = origin;
+    log_next_ += 1;
 }
 
 void CountingSink::answer(const wire::RequestOrigin& origin, Instant now) noexcept {

@@ -57,11 +57,17 @@ public:
     static constexpr uint64_t operations_max = 2'048;
     std::array<uint8_t, operations_max> times_of{};
     std::array<uint64_t, operations_max> execution_of{};
+    /// Mutating requests whose session and number had been executed before: must stay 0.
+    uint64_t executed_twice = 0;
     std::array<wire::RequestOrigin, 16> held{};
     size_t held_count = 0;
 
 private:
     void answer(const wire::RequestOrigin& origin, Instant now) noexcept;
+    void note(const wire::RequestOrigin& origin, uint16_t type) noexcept;
+
+    std::array<wire::RequestOrigin, 256> log_{}; ///< the last mutating ones
+    size_t log_next_ = 0;
 };
 
 /// A machine with a node on it; it can be restarted.

@@ -69,6 +69,7 @@ protected:
         for (uint64_t operation = 0; operation < next_operation; ++operation) {
             ASSERT_LE(rig.node.sink.times_of[operation], 1u) << operation;
         }
+        EXPECT_EQ(rig.node.sink.executed_twice, 0u);
     }
     void start() noexcept {
         ASSERT_TRUE(rig.alice.session.open(rig.node_entry(), rig.now).is_ok());
