@@ -15,6 +15,7 @@
 #include "hal/cpu.hpp"
 #include "tests/support/ram_block_device.hpp"
 #include "tests/support/seeded_entropy.hpp"
+#include "tests/support/token_rig.hpp"
 
 namespace grafos::board {
 namespace {
@@ -45,6 +46,7 @@ using NodeType = node::NodeOf<bench_limits>;
 alignas(64) constinit std::array<uint8_t, sizeof(SmallTable)> small_area{};
 alignas(64) constinit std::array<uint8_t, sizeof(FlatTable)> flat_area{};
 alignas(64) constinit std::array<uint8_t, sizeof(NodeType)> node_area{};
+alignas(64) constinit std::array<uint8_t, sizeof(test::TokenRig)> rig_area{};
 constinit std::array<uint8_t, 4 * 1024 * 1024> disk_area{};
 constinit std::array<uint8_t, 256 * 4096> memory_area{};
 
@@ -244,6 +246,55 @@ void measure_handshake(Report& report) noexcept {
     }
 }
 
+/// A token's check, first and again, a refused one, and the verbs that it lets in.
+void measure_token(Report& report) noexcept {
+    auto& rig = *new (rig_area.data()) test::TokenRig{};
+    std::array<uint8_t, 64> data{};
+    lease::Token narrow = rig.token;
+    while (attenuate(narrow, lease::Caveat::only_rights(lease::right::read)).is_ok()) {
+    } // as many as there is room for
+    Row first, caveats, refused, again, mint, access, exchange, add, lock, wait, commit;
+    bool is_good = rig.check_again();
+    for (uint64_t nonce = 1; nonce <= 100; ++nonce) {
+        first.measure([&] { is_good = is_good && rig.check_first(); });
+        caveats.measure([&] { is_good = is_good && rig.keeper.open(narrow.view()).is_ok(); });
+        again.measure([&] { is_good = is_good && rig.check_again(); });
+        lease::Token forged = rig.token;
+        forged.bytes[nonce % forged.size] ^= 0x10;
+        refused.measure([&] { is_good = is_good && !rig.keeper.open(forged.view()).is_ok(); });
+        const lease::LeaseTerms terms = rig.terms();
+        mint.measure([&] { is_good = is_good && rig.keeper.mint_lease(terms).size > 0; });
+        access.measure([&] { is_good = is_good && rig.read_by_ref(data); });
+        exchange.measure([&] {
+            is_good =
+                is_good &&
+                rig.verbs.compare_exchange(rig.authority, 2048, nonce - 1, nonce, rig.now).is_ok();
+        });
+        add.measure([&] {
+            is_good = is_good && rig.verbs.fetch_add(rig.authority, 2056, 1, rig.now).is_ok();
+        });
+        lease::LockGrant held;
+        lock.measure([&] { held = rig.lock(nonce); });
+        for (uint64_t waiter = 0; waiter < limits::lock_waiters_max + 1; ++waiter) {
+            wait.measure([&] { (void)rig.lock(1'000 + waiter); });
+        }
+        commit.measure([&] { is_good = is_good && rig.commit(held, nonce, data); });
+        rig.now.ms += limits::lock_poll_max.ms; // all waiters lose their place
+    }
+    GRAFOS_ASSERT(is_good);
+    report.print_row("token", "check_first", first);
+    report.print_row("token", "open_8_caveats", caveats);
+    report.print_row("token", "open_refused", refused);
+    report.print_row("token", "check_again", again);
+    report.print_row("token", "mint", mint);
+    report.print_row("region", "read_64_by_ref", access);
+    report.print_row("region", "compare_exchange", exchange);
+    report.print_row("region", "fetch_add", add);
+    report.print_row("region", "lock", lock);
+    report.print_row("region", "lock_wait", wait);
+    report.print_row("region", "commit_64", commit);
+}
+
 void measure_node(Report& report) noexcept {
     test::RamBlockDevice disk{disk_area};
     test::SeededEntropy entropy{1};
@@ -301,6 +352,7 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
     measure_table(*new (small_area.data()) SmallTable{}, "small", report);
     measure_table(*new (flat_area.data()) FlatTable{}, "flat", report);
     measure_seal(report);
+    measure_token(report);
     measure_packet(report);
     measure_handshake(report);
     measure_node(report);
