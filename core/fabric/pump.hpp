@@ -10,8 +10,9 @@ namespace grafos::fabric {
 
 class Pump {
 public:
-    /// Every part of the machine ticks once, what is to be sent leaves, and the machine rests until
-    /// an interrupt or the next deadline. Context: top level only, never from inside a turn.
+    /// The machine rests until an interrupt or the next deadline; then each part of it ticks once,
+    /// and what is to be sent leaves. In this order: what arrives ends the rest, and is there when
+    /// the call returns. Context: top level only, never from inside a turn.
     virtual void turn() noexcept = 0;
 
     /// Whether a turn is running just now. Context: any.

@@ -22,5 +22,16 @@ foreach(source IN LISTS examples)
         add_test(NAME example/${name} COMMAND example-${name} disk=${disk})
     endif()
     set_tests_properties(example/${name} PROPERTIES LABELS target TIMEOUT 60
-        PASS_REGULAR_EXPRESSION "lease_expired")
+        PASS_REGULAR_EXPRESSION "lease_expired|hello, lease")
 endforeach()
+
+# The example of leases between machines, over every pair of machines whose images are built.
+if(NOT CMAKE_CROSSCOMPILING AND NOT GRAFOS_SANITIZE AND TARGET example-hello_lease)
+    get_filename_component(preset ${CMAKE_BINARY_DIR} NAME)
+    if(preset STREQUAL linux)
+        add_test(NAME example/hello_lease-pairs COMMAND ${python} -B
+            ${CMAKE_SOURCE_DIR}/examples/hello_lease/hello_test.py ${CMAKE_SOURCE_DIR})
+        set_tests_properties(example/hello_lease-pairs PROPERTIES LABELS target TIMEOUT 170
+            RUN_SERIAL ON SKIP_RETURN_CODE 77)
+    endif()
+endif()

@@ -331,7 +331,11 @@ Instant ClientSession::next_deadline() const noexcept {
         }
         break;
     }
+    const bool has_room = phase_ == Phase::open && next_request_ - lowest_open().value < window();
     for (const ClientSlot& slot : storage_.slots) {
+        if (slot.state == ClientSlotState::queued && has_room) {
+            return Instant{0}; // leaves at the next flush
+        }
         if (slot.state == ClientSlotState::queued || slot.state == ClientSlotState::sent) {
             next = earlier_of(next, slot.deadline);
         }

@@ -130,6 +130,16 @@ TEST_F(FabricOverTheWire, A_lease_is_acquired_used_renewed_and_let_go) {
     EXPECT_EQ(fabric().count(), 0u);
 }
 
+TEST_F(FabricOverTheWire, What_was_asked_since_the_last_turn_is_due_at_once) {
+    const MemLease lease = must_acquire(Duration{60'000});
+    run(Duration{20});
+    EXPECT_GT(fabric().next_deadline().ms, holder_time().ms + 1'000); // nothing to do
+    std::array<uint8_t, 8> bytes{};
+    FabricMem mem = lease.mem();
+    ASSERT_TRUE(mem.start_read(0, bytes).is_ok());
+    EXPECT_LE(fabric().next_deadline().ms, holder_time().ms); // or a board that rests never sends
+}
+
 TEST_F(FabricOverTheWire, Blocks_words_and_locks_work_as_on_the_machine_itself) {
     Result<BlockLease> blocks = BlockBuilder{fabric()}.min_blocks(4).lease_secs(5).acquire(*this);
     ASSERT_TRUE(blocks.is_ok());
