@@ -52,7 +52,8 @@ struct Request {
     // grant
     ResourceId resource{};
     uint64_t amount_bytes = 0;
-    AllocKey alloc_key{}; ///< zero: none; else the same caller and key get the same live lease
+    AllocKey alloc_key{};  ///< zero: none; else the same caller and key get the same live lease
+    uint8_t rights = 0xFF; ///< of the tokens that the lease will have; no concern of its own access
     // grant, renew
     Duration ttl{}; ///< renew: 0 = the one first granted
     // renew, release, report_checkpoint

@@ -132,6 +132,7 @@ Result<Answer> Lessor::grant(const Request& request, Instant now) noexcept {
     spec.epoch = epoch;
     spec.ttl = request.ttl;
     spec.alloc_key = request.alloc_key;
+    spec.rights = request.rights;
     const Result<SlotIndex> granted = table.grant(spec, now);
     GRAFOS_ASSERT(granted.is_ok() && granted.value() == free_slot);
     resource.move_units(extent, UnitState::free, UnitState::leased);

@@ -46,6 +46,7 @@ struct alignas(64) ColdSlot {
     bool has_alloc_key = false;
     bool has_pending_record = false;
     bool was_fenced = false;
+    uint8_t rights = 0;
     uint32_t key_hash =
         0; ///< of the alloc key and the identity, so that an end need not look at them
     // Second line: what only grants and lists touch.

@@ -168,6 +168,7 @@ void LeaseTable::fill_cold(SlotIndex slot, const GrantSpec& spec, Instant now) n
     rest.has_alloc_key = spec.alloc_key != AllocKey{};
     rest.has_pending_record = false;
     rest.was_fenced = false;
+    rest.rights = spec.rights;
     rest.alloc_key = spec.alloc_key;
     rest.granted_at = now.ms;
     rest.amount_bytes = spec.amount_bytes;

@@ -205,6 +205,7 @@ LeaseInfo LeaseTable::info(SlotIndex slot) const noexcept {
     info.tenant = {lease.tenant};
     info.identity = Bytes{rest.identity}.first(rest.identity_size);
     info.resource = lease.resource;
+    info.rights = rest.rights;
     info.extent = extent(slot);
     info.amount_bytes = rest.amount_bytes;
     info.epoch = {lease.epoch};

@@ -23,7 +23,8 @@ struct GrantSpec {
     uint64_t amount_bytes = 0;
     Epoch epoch{};
     Duration ttl{};
-    AllocKey alloc_key{}; ///< zero: none
+    AllocKey alloc_key{};  ///< zero: none
+    uint8_t rights = 0xFF; ///< of its first token (`lease::right`); kept for later ones
 };
 
 /// What a renewal will do; made by `plan_renew`, so that its record can be sealed first.
@@ -53,6 +54,7 @@ struct LeaseInfo {
     Epoch epoch{};
     Generation generation{};
     Duration ttl{}; ///< the one first granted
+    uint8_t rights = 0;
     Instant granted_at{};
     Instant expires_at{};           ///< the lease's end by its TTL
     Instant grace_ends_at{};        ///< only from grace_running on; else never

@@ -74,6 +74,7 @@ Result<> FabricService::on_lease_alloc(Call& call) noexcept {
     grant.amount_bytes = request.amount_bytes;
     grant.ttl = request.ttl;
     grant.alloc_key = request.alloc_key;
+    grant.rights = static_cast<uint8_t>(claims.rights);
     return start(*started, grant);
 }
 
@@ -215,6 +216,9 @@ Result<> FabricService::finish_alloc(const StartedRequest& started, const lease:
     const lease::ResourceInfo resource = parts_.node.lessor().resources()[started.resource]->info();
     lease::LeaseTerms terms;
     terms.rights = started.rights;
+    if (const auto slot = parts_.node.lessor().table().slot_of_ref(answer.lease_ref)) {
+        terms.rights &= parts_.node.lessor().table().info(*slot).rights; // a repeat adds none
+    }
     terms.tenant = started.tenant;
     terms.resource = resource.id;
     terms.lease_ref = answer.lease_ref;

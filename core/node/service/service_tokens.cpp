@@ -137,6 +137,7 @@ Result<> FabricService::on_lease_attach(Call& call) noexcept {
     }
     const lease::ResourceInfo resource = lessor.resources()[info.resource]->info();
     lease::LeaseTerms terms;
+    terms.rights = info.rights & lease::right::all;
     terms.tenant = info.tenant;
     terms.resource = resource.id;
     terms.lease_ref = info.ref;
