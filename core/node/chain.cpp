@@ -48,8 +48,14 @@ Result<> Node::start_trim(Sequence last, const Digest& hash) noexcept {
     if (trim_ != Trim::none) {
         return Error{ErrorCode::busy, Field::sequence, last.value, trim_last_.value};
     }
-    GRAFOS_TRY(log_.start_trim(last, hash));
+    const Result<> started = log_.start_trim(last, hash);
     has_more_ = true;
+    if (!started.is_ok()) {
+        if (started.error().field == Field::checkpoint && last < log_.anchored_end()) {
+            log_.request_checkpoint(); // asked for again, it will be past it
+        }
+        return started.error();
+    }
     trim_ = Trim::reading;
     trim_last_ = last;
     trim_hash_ = hash;

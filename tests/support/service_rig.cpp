@@ -2,6 +2,9 @@
 #include "tests/support/service_rig.hpp"
 
 namespace grafos::test {
+
+ServiceRigArea service_rig_area;
+
 namespace {
 
 [[nodiscard]] ServiceClient& place_client(ServiceRigArea& area, size_t index,
@@ -177,7 +180,7 @@ Result<ServiceRig::Held> ServiceRig::alloc(ServiceClient& client, const lease::T
 
 ServiceRig::Held ServiceRig::must_hold(ServiceClient& client, uint64_t bytes,
                                        lease::ResourceKind kind, Duration ttl) noexcept {
-    const Result<Held> held = alloc(client, must_cap(oper, bytes, kind), bytes, ttl, kind);
+    const Result<Held> held = alloc(client, must_cap(oper, bytes, kind, ttl), bytes, ttl, kind);
     if (!held.is_ok()) {
         ADD_FAILURE() << "not granted: " << name_of(held.error().code) << " at "
                       << name_of(held.error().field);

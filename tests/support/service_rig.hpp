@@ -32,7 +32,7 @@ inline constexpr lease::NodeLimits service_limits{
     .looks_per_turn_max = 16,
 };
 inline constexpr size_t service_memory_bytes = 128 * 4096;
-inline constexpr size_t service_disk_bytes = 1024 * 1024;
+inline constexpr size_t service_disk_bytes = 2 * 1024 * 1024;
 
 /// A program with its own machine: a key, a link, one session.
 class ServiceClient {
@@ -80,6 +80,9 @@ struct ServiceRigArea {
     std::array<uint8_t, wire::payload_bytes_max> answer;
 };
 
+/// One for all tests: it is big, and an image has little room.
+extern ServiceRigArea service_rig_area;
+
 /// One answer that was a refusal, for the table reason × message.
 struct SeenRefusal {
     wire::MessageType type{};
@@ -92,7 +95,7 @@ public:
     using ServiceType = ServiceRigArea::ServiceType;
     static constexpr TenantId tenant{7};
 
-    explicit ServiceRig(ServiceRigArea& area) noexcept;
+    explicit ServiceRig(ServiceRigArea& area = service_rig_area) noexcept;
     ~ServiceRig() { cut_power(); }
     ServiceRig(const ServiceRig&) = delete;
     ServiceRig& operator=(const ServiceRig&) = delete;
@@ -213,7 +216,7 @@ public:
     ServiceClient& oper;
     RamBlockDevice disk;
     RigEntropy entropy{1};
-    lease::LogOptions options{};
+    lease::LogOptions options{.log_percent = 50};
     Instant raw = saturating_add(start_time(), Duration{1'000});
     bool was_warned = false; ///< the last answer
     std::array<SeenRefusal, 64> refusals{};

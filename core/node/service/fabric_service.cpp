@@ -156,7 +156,7 @@ Instant FabricService::next_deadline() const noexcept {
         return Instant::never();
     }
     const Instant now = parts_.node.now();
-    const bool waits_for_disk = blocks_busy_ > 0 || is_trimming_ || read_count_ > 0;
+    const bool waits_for_disk = blocks_busy_ > 0 || trim_.is_active || read_count_ > 0;
     return earlier_of(parts_.sessions.next_deadline(),
                       waits_for_disk ? saturating_add(now, poll_interval) : Instant::never());
 }

@@ -166,6 +166,8 @@ private:
     bool tick_reads(Instant now) noexcept;
     [[nodiscard]] Result<> step_read(const AuditRead& read) noexcept;
     void finish_read(const Result<>& result, Instant now) noexcept;
+    [[nodiscard]] Result<> start_trim(Instant now) noexcept;
+    [[nodiscard]] Result<Sequence> poll_trim(Instant now) noexcept;
     void tick_trim(Instant now) noexcept;
 
     Parts parts_;
@@ -184,17 +186,15 @@ private:
     ServiceFigures figures_{};
     std::array<uint8_t, wire::payload_bytes_max> reply_{};
     std::array<uint8_t, wire::list_bytes_max> list_{};
-    // the reader of the chain
     std::array<AuditRead, audit_reads_max> reads_{};
     size_t read_count_ = 0;
     bool is_reading_ = false;
-    bool is_sought_ = false;
+    bool is_sought_ = false; ///< the reader stands where the first of `reads_` wants to go on
     std::array<uint8_t, wire::list_bytes_max> records_bytes_{};
     wire::ListBuilder<wire::AuditRecordEntry> records_{records_bytes_};
     lease::SignedHead head_{};
     bool has_head_ = false;
-    bool is_trimming_ = false;
-    wire::RequestOrigin trim_origin_{};
+    TrimJob trim_{};
 };
 
 } // namespace grafos::node

@@ -104,6 +104,15 @@ struct AuditRead {
     uint16_t records_max = 0;
 };
 
+/// A collector's trim: one at a time.
+struct TrimJob {
+    bool is_active = false;
+    bool is_started = false; ///< else it waits for a checkpoint
+    wire::RequestOrigin origin{};
+    wire::AuditTrimRequest request{};
+    Instant until{}; ///< waits no longer
+};
+
 /// Questions that wait for the one reader; one more is `busy`.
 inline constexpr size_t audit_reads_max = 4;
 

@@ -9,6 +9,9 @@ namespace {
 /// What one record takes in a list.
 constexpr size_t record_entry_bytes_max = wire::layout_of<wire::AuditRecordEntry>.bytes_max;
 
+/// How long a trim waits for a checkpoint.
+constexpr Duration checkpoint_patience{5'000};
+
 } // namespace
 
 /// Stamps later records; no deadline moves (protocol §1).
@@ -116,29 +119,52 @@ void FabricService::finish_read(const Result<>& result, Instant now) noexcept {
 Result<> FabricService::on_audit_trim(Call& call) noexcept {
     GRAFOS_TRY_ASSIGN(const auto request,
                       wire::decode<wire::AuditTrimRequest>(call.message.payload));
-    GRAFOS_TRY(parts_.node.start_trim(request.last, request.hash));
-    is_trimming_ = true;
-    trim_origin_ = call.origin;
+    if (trim_.is_active) {
+        return Error{ErrorCode::busy, Field::sequence, request.last.value,
+                     trim_.request.last.value};
+    }
+    trim_.request = request;
+    trim_.until = saturating_add(call.now, checkpoint_patience);
+    GRAFOS_TRY(start_trim(call.now));
+    trim_.is_active = true;
+    trim_.origin = call.origin;
     return ok();
 }
 
+/// Records that no checkpoint covers yet are covered soon: the collector need not ask again.
+Result<> FabricService::start_trim(Instant now) noexcept {
+    const Result<> started = parts_.node.start_trim(trim_.request.last, trim_.request.hash);
+    trim_.is_started = started.is_ok();
+    const bool waits = !started.is_ok() && started.error().field == Field::checkpoint &&
+                       trim_.request.last < parts_.node.anchored_end() && now < trim_.until;
+    return waits || started.is_ok() ? Result<>{ok()} : Result<>{started.error()};
+}
+
+Result<Sequence> FabricService::poll_trim(Instant now) noexcept {
+    if (trim_.is_started) {
+        return parts_.node.poll_trim();
+    }
+    GRAFOS_TRY(start_trim(now));
+    return Error{ErrorCode::busy, Field::sequence, trim_.request.last.value, 0};
+}
+
 void FabricService::tick_trim(Instant now) noexcept {
-    if (!is_trimming_) {
+    if (!trim_.is_active) {
         return;
     }
-    const Result<Sequence> done = parts_.node.poll_trim();
+    const Result<Sequence> done = poll_trim(now);
     if (!done.is_ok() && done.error().code == ErrorCode::busy) {
         return;
     }
-    is_trimming_ = false;
+    trim_.is_active = false;
     if (done.is_ok()) {
-        (void)reply(trim_origin_, wire::AuditTrimReply{done.value()}, false, now).is_ok();
+        (void)reply(trim_.origin, wire::AuditTrimReply{done.value()}, false, now).is_ok();
         return;
     }
     figures_.refused += 1;
-    parts_.node.note_refusal(parts_.peers[trim_origin_.principal].tenant,
+    parts_.node.note_refusal(parts_.peers[trim_.origin.principal].tenant,
                              lease::Operation::trim_log, done.error());
-    (void)parts_.sessions.answer(trim_origin_, {.error = done.error()}, now).is_ok();
+    (void)parts_.sessions.answer(trim_.origin, {.error = done.error()}, now).is_ok();
 }
 
 } // namespace grafos::node

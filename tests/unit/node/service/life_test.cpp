@@ -5,11 +5,9 @@
 namespace grafos::test {
 namespace {
 
-ServiceRigArea area;
-
 class ServiceLife : public ::testing::Test {
 protected:
-    ServiceRig rig{area};
+    ServiceRig rig{};
 };
 
 TEST_F(ServiceLife, A_lease_is_allocated_written_read_renewed_and_freed) {

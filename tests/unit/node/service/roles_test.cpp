@@ -6,11 +6,9 @@
 namespace grafos::test {
 namespace {
 
-ServiceRigArea area;
-
 class ServiceRoles : public ::testing::Test {
 protected:
-    ServiceRig rig{area};
+    ServiceRig rig{};
 
     /// Bytes of the right length for a message; what they say is looked at only after the role.
     [[nodiscard]] Result<Bytes> ask_anything(ServiceClient& client, wire::MessageType type) {

@@ -5,8 +5,6 @@
 namespace grafos::test {
 namespace {
 
-ServiceRigArea area;
-
 class ServiceTokens : public ::testing::Test {
 protected:
     ServiceTokens() { rig.boot(); }
@@ -31,7 +29,7 @@ protected:
         return !result.is_ok() && result.error().code == code && result.error().field == field;
     }
 
-    ServiceRig rig{area};
+    ServiceRig rig{};
 };
 
 TEST_F(ServiceTokens, A_narrower_token_allows_less_and_never_more) {
