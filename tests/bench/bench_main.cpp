@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Entry of the benchmarks: `grafos-bench [lease] [audit] [token] [--quick] [--rounds N] [--json
-/// FILE]`.
+/// Entry of the benchmarks: `grafos-bench [lease] [audit] [token] [wire] [--quick] [--rounds N]
+/// [--json FILE]`.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -28,7 +28,7 @@ struct Suite {
 int refuse(const char* word) {
     std::fprintf(
         stderr,
-        "bench: unexpected '%s': expected suites (lease, audit, token), --quick, --rounds N "
+        "bench: unexpected '%s': expected suites (lease, audit, token, wire), --quick, --rounds N "
         "(3 ... 99), --json FILE\n",
         word);
     return 2;
@@ -39,7 +39,8 @@ int refuse(const char* word) {
 int main(int count, char** words) {
     Suite suites[] = {{"lease", grafos::bench::run_lease, false},
                       {"audit", grafos::bench::run_audit, false},
-                      {"token", grafos::bench::run_token, false}};
+                      {"token", grafos::bench::run_token, false},
+                      {"wire", grafos::bench::run_wire, false}};
     grafos::bench::Options options;
     bool has_choice = false;
     for (int index = 1; index < count; ++index) {

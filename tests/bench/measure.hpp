@@ -110,5 +110,6 @@ private:
 void run_lease(const Options& options, Report& report);
 void run_audit(const Options& options, Report& report);
 void run_token(const Options& options, Report& report);
+void run_wire(const Options& options, Report& report);
 
 } // namespace grafos::bench

@@ -15,6 +15,7 @@
 #include "hal/cpu.hpp"
 #include "tests/support/ram_block_device.hpp"
 #include "tests/support/seeded_entropy.hpp"
+#include "tests/support/session_pair.hpp"
 #include "tests/support/token_rig.hpp"
 
 namespace grafos::board {
@@ -46,6 +47,7 @@ using NodeType = node::NodeOf<bench_limits>;
 alignas(64) constinit std::array<uint8_t, sizeof(SmallTable)> small_area{};
 alignas(64) constinit std::array<uint8_t, sizeof(FlatTable)> flat_area{};
 alignas(64) constinit std::array<uint8_t, sizeof(NodeType)> node_area{};
+alignas(64) constinit std::array<uint8_t, sizeof(test::SessionPair)> pair_area{};
 alignas(64) constinit std::array<uint8_t, sizeof(test::TokenRig)> rig_area{};
 constinit std::array<uint8_t, 4 * 1024 * 1024> disk_area{};
 constinit std::array<uint8_t, 256 * 4096> memory_area{};
@@ -295,6 +297,41 @@ void measure_token(Report& report) noexcept {
     report.print_row("region", "commit_64", commit);
 }
 
+/// Packets through a node's sessions, with a table of 64 of which one is open.
+void measure_session(Report& report) noexcept {
+    auto& pair = *new (pair_area.data()) test::SessionPair{};
+    pair.open();
+    const std::array<uint8_t, 100> payload{};
+    const wire::HelloPacket hello = wire::encode_hello({});
+    const wire::InitPacket init = wire::encode_init({});
+    Row ask, answer, finish, forged, asked_hello, refused_init, idle;
+    for (int i = 0; i < 50; ++i) {
+        ask.measure([&] { pair.ask(wire::MessageType::mem_fetch_add, payload); });
+        pair.node_link.front()[60] ^= 1;
+        forged.measure([&] { pair.serve(); });
+        pair.session.release(pair.request);
+        pair.ask(wire::MessageType::mem_fetch_add, payload);
+        answer.measure([&] { pair.serve(); });
+        finish.measure([&] { pair.finish(); });
+        (void)pair.client_link.send({2, 2}, hello).is_ok();
+        asked_hello.measure([&] { pair.serve(); });
+        (void)pair.client_link.send({2, 2}, init).is_ok();
+        refused_init.measure([&] { pair.serve(); });
+        idle.measure([&] { pair.serve(); });
+        (void)pair.client_port.receive(8, pair.now);
+        pair.now.ms += 1;
+    }
+    GRAFOS_ASSERT(pair.server.figures().requests == 50);
+    report.print_row("session", "ask_100", ask);
+    report.print_row("session", "answer_100", answer);
+    report.print_row("session", "finish_100", finish);
+    report.print_row("session", "forged_100", forged);
+    report.print_row("session", "hello", asked_hello);
+    report.print_row("session", "init_refused", refused_init);
+    report.print_row("session", "idle_turn", idle);
+    pair.~SessionPair();
+}
+
 void measure_node(Report& report) noexcept {
     test::RamBlockDevice disk{disk_area};
     test::SeededEntropy entropy{1};
@@ -355,6 +392,7 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
     measure_token(report);
     measure_packet(report);
     measure_handshake(report);
+    measure_session(report);
     measure_node(report);
     return hal::ExitStatus::success;
 }
