@@ -74,6 +74,27 @@ TEST_F(ClientTest, Sends_requests_of_a_turn_in_one_packet) {
     EXPECT_EQ(executed(), 4u);
 }
 
+TEST_F(ClientTest, Asks_no_more_than_the_window_above_its_lowest_open_request) {
+    ASSERT_TRUE(rig.open(rig.alice));
+    rig.node.sink.holds = true;
+    const RequestHandle first = start();
+    rig.run(Duration{5});
+    rig.node.sink.holds = false;
+    for (int i = 0; i < 3; ++i) {
+        const RequestHandle next = start();
+        ASSERT_TRUE(rig.wait_for(rig.alice, next));
+        session().release(next);
+    }
+    const RequestHandle fifth = start();
+    rig.run(Duration{100});
+    EXPECT_TRUE(session().first_sent(fifth).value() == Instant::never());
+    EXPECT_EQ(rig.node.server().figures().of(SessionDrop::request_beyond_window), 0u);
+    ASSERT_TRUE(rig.node.sink.answer_one(rig.now));
+    ASSERT_TRUE(rig.wait_for(rig.alice, fifth));
+    EXPECT_TRUE(session().poll(first).is_ok());
+    EXPECT_TRUE(session().poll(fifth).is_ok());
+}
+
 TEST_F(ClientTest, Repeats_with_growing_waits_and_the_same_number) {
     ASSERT_TRUE(rig.open(rig.alice));
     rig.run(Duration{5});

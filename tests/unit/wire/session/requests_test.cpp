@@ -269,6 +269,34 @@ TEST_F(SessionRequests, In_pieces_that_contradict_are_dropped) {
     EXPECT_EQ(executed(), 1u);
 }
 
+TEST_F(SessionRequests, In_pieces_leave_their_places_when_their_session_ends) {
+    const auto first_piece = [&](RawClient& client, uint64_t request) {
+        const std::array<uint8_t, 100> payload{};
+        std::array<uint8_t, 256> bytes;
+        MessageWriter writer{bytes};
+        ASSERT_TRUE(writer
+                        .put({.type = static_cast<uint16_t>(MessageType::mem_write),
+                              .flags = message_flags::continued,
+                              .request = {request},
+                              .open = static_cast<uint16_t>(request - 1),
+                              .fragment = Fragment{0, 200},
+                              .payload = payload})
+                        .is_ok());
+        client.send_sealed(Bytes{bytes}.first(writer.size()));
+        client.turn();
+    };
+    RawClient again{rig, stranger_address(2), rig.alice.identity, 12};
+    ASSERT_TRUE(alice.open());
+    first_piece(alice, 1);
+    first_piece(alice, 2); // all the places there are
+    ASSERT_TRUE(again.open(alice.number()));
+    first_piece(again, 1);
+    first_piece(again, 2);
+    EXPECT_EQ(dropped(SessionDrop::fragment_refused), 0u);
+    first_piece(again, 3);
+    EXPECT_EQ(dropped(SessionDrop::fragment_refused), 1u);
+}
+
 TEST_F(SessionRequests, Malformed_end_their_packet_and_not_what_came_before) {
     ASSERT_TRUE(alice.open());
     put(1, 1);
