@@ -61,7 +61,7 @@ void CountingSink::answer(const wire::RequestOrigin& origin, Instant now) noexce
     std::array<uint8_t, wire::payload_bytes_max> payload{};
     store_big_endian<uint64_t>(payload.data(), executed);
     for (size_t i = 8; i < reply_bytes; ++i) {
-        payload[i] = static_cast<uint8_t>(i);
+        payload[i] = static_cast<uint8_t>(i * executed);
     }
     const Result<> answered = server->answer(
         origin,

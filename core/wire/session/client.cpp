@@ -126,7 +126,6 @@ void ClientSession::lose_session() noexcept {
     GRAFOS_ASSERT(sent_count_ == 0);
     if (phase_ == Phase::open) {
         channel_.erase();
-        reassembler_.forget(accepted_.session.value);
     }
 }
 
@@ -170,7 +169,6 @@ void ClientSession::tick(Instant now) noexcept {
             disconnect(slot);
         }
     }
-    reassembler_.tick(now);
     const bool is_asking = phase_ == Phase::init || phase_ == Phase::reading;
     if (is_asking && now >= give_up_at_) {
         enter_hello(now);
@@ -245,7 +243,7 @@ bool ClientSession::take_sealed(const PacketHeader& header, MutableBytes packet,
             figures_.packets_dropped += 1;
             break;
         }
-        on_reply(message.value(), now);
+        on_reply(message.value(), header.counter, now);
     }
     awaits_word_ = sent_count_ > 0;
     return true;

@@ -119,7 +119,10 @@ private:
     [[nodiscard]] MutableBytes buffer_of(const ClientSlot& slot) const noexcept;
     [[nodiscard]] size_t payload_bytes_each() const noexcept;
     void disconnect(ClientSlot& slot) noexcept;
-    void on_reply(const MessageView& message, Instant now) noexcept;
+    void on_reply(const MessageView& message, uint64_t counter, Instant now) noexcept;
+    void on_piece(ClientSlot& slot, const MessageView& message, uint64_t counter,
+                  Instant now) noexcept;
+    void forget_pieces(ClientSlot& slot) noexcept;
     void complete(ClientSlot& slot, const MessageView& message) noexcept;
     void on_heard(Instant now) noexcept;
 
@@ -153,6 +156,7 @@ private:
     uint8_t cookies_heard_ = 0;   ///< since it is suspect: the node lives
     uint64_t next_number_ = 1;
     uint64_t next_request_ = 1;
+    uint64_t next_pieces_name_ = 1;
     size_t sent_count_ = 0; ///< slots in state `sent`
     std::array<uint8_t, packet_bytes_max> packet_{};
     size_t packet_body_bytes_ = 0;

@@ -86,6 +86,7 @@ void ClientSession::release(RequestHandle request) noexcept {
     ClientSlot& slot = storage_.slots[request.slot];
     if (slot.state == ClientSlotState::sent) {
         sent_count_ -= 1;
+        forget_pieces(slot);
     }
     slot.state = ClientSlotState::free;
     slot.number = 0;
@@ -114,6 +115,7 @@ void ClientSession::disconnect(ClientSlot& slot) noexcept {
     if (slot.state == ClientSlotState::sent) {
         sent_count_ -= 1;
     }
+    forget_pieces(slot);
     const bool has_left = slot.first_sent != Instant::never();
     slot.state = ClientSlotState::done;
     slot.error = Error{ErrorCode::disconnected, Field::request, has_left ? 1u : 0u};
@@ -122,26 +124,53 @@ void ClientSession::disconnect(ClientSlot& slot) noexcept {
 
 // --- what the node answers -----------------------------------------------------------------------
 
-void ClientSession::on_reply(const MessageView& message, Instant now) noexcept {
+void ClientSession::on_reply(const MessageView& message, uint64_t counter, Instant now) noexcept {
     for (ClientSlot& slot : storage_.slots) {
         const bool is_it = slot.state == ClientSlotState::sent && slot.request == message.request &&
                            slot.type == message.type;
         if (!is_it) {
             continue;
         }
-        if (!message.fragment.has_value()) {
+        if (message.fragment.has_value()) {
+            on_piece(slot, message, counter, now);
+        } else {
             complete(slot, message);
-            return;
-        }
-        const auto whole = reassembler_.add(accepted_.session.value, message, now);
-        if (!whole.is_ok()) {
-            figures_.fragments_refused += 1;
-        } else if (whole.value().has_value()) {
-            complete(slot, *whole.value());
         }
         return;
     }
     figures_.replies_unwanted += 1;
+}
+
+/// A read that is asked again is executed again, and may read something else. Pieces of two
+/// executions are kept apart by the packets they came in; the later execution wins.
+void ClientSession::on_piece(ClientSlot& slot, const MessageView& message, uint64_t counter,
+                             Instant now) noexcept {
+    const uint64_t index = message.fragment->offset / reply_piece_bytes;
+    const bool is_whole_piece = message.fragment->offset % reply_piece_bytes == 0;
+    const uint64_t first = counter - index;
+    if (!is_whole_piece || index > counter || (slot.pieces_name != 0 && first < slot.first_piece)) {
+        figures_.fragments_refused += 1;
+        return;
+    }
+    if (slot.pieces_name == 0 || first > slot.first_piece) {
+        forget_pieces(slot);
+        slot.first_piece = first;
+        slot.pieces_name = next_pieces_name_;
+        next_pieces_name_ += 1;
+    }
+    const auto whole = reassembler_.add(slot.pieces_name, message, now);
+    if (!whole.is_ok()) {
+        figures_.fragments_refused += 1;
+    } else if (whole.value().has_value()) {
+        complete(slot, *whole.value());
+    }
+}
+
+void ClientSession::forget_pieces(ClientSlot& slot) noexcept {
+    if (slot.pieces_name != 0) {
+        reassembler_.forget(slot.pieces_name);
+        slot.pieces_name = 0;
+    }
 }
 
 void ClientSession::complete(ClientSlot& slot, const MessageView& message) noexcept {
@@ -157,6 +186,7 @@ void ClientSession::complete(ClientSlot& slot, const MessageView& message) noexc
         copy_bytes(buffer, message.payload);
         slot.size = static_cast<uint32_t>(message.payload.size());
     }
+    forget_pieces(slot);
     slot.state = ClientSlotState::done;
     sent_count_ -= 1;
     figures_.replies += 1;

@@ -77,6 +77,9 @@ struct ClientSlot {
     Duration wait{}; ///< until the send after the next
     std::optional<TraceParent> trace{};
     std::optional<Error> error{};
+    /// Of a reply in pieces: the packet of its first one, and the name it is put together under.
+    uint64_t first_piece = 0;
+    uint64_t pieces_name = 0; ///< 0: none came yet
 };
 
 struct ClientStorageSpans {

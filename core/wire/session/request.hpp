@@ -31,6 +31,10 @@ struct Reply {
 /// Longest payload of a reply, or of a request, that is not cut into fragments.
 inline constexpr size_t whole_payload_bytes_max = packet_body_bytes_max - message_header_bytes;
 
+/// Of one piece of a longer reply; only the last is shorter. The pieces of one reply lie in packets
+/// one after another, so a piece's packet and offset say which execution it is of.
+inline constexpr size_t reply_piece_bytes = whole_payload_bytes_max - fragment_header_bytes;
+
 class RequestSink {
 public:
     /// A fresh request of an open session, whole (fragments are put together). `message.payload`

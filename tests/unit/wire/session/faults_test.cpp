@@ -118,6 +118,33 @@ TEST_F(SessionFaults, Loses_no_answer_over_a_net_that_loses_a_tenth) {
     check_at_most_once();
 }
 
+TEST_F(SessionFaults, Mixes_no_pieces_of_two_executions_of_a_read) {
+    rig.net.faults = {.loss_permille = 250, .delay_least = Duration{0}, .delay_most = Duration{4}};
+    rig.node.sink.reply_bytes = 4'000;
+    ASSERT_TRUE(rig.alice.session.open(rig.node_entry(), rig.now).is_ok());
+    uint64_t answered = 0;
+    for (int i = 0; i < 60; ++i) {
+        const auto request = rig.alice.session.start(
+            test::rig_read, {},
+            RequestOptions{.patience = Duration{20'000}, .takes_fragments = true}, rig.now);
+        ASSERT_TRUE(request.is_ok());
+        ASSERT_TRUE(rig.wait_for(rig.alice, request.value(), Duration{25'000}));
+        const auto reply = rig.alice.session.poll(request.value());
+        if (reply.is_ok()) {
+            answered += 1;
+            const Bytes bytes = reply.value().payload;
+            ASSERT_EQ(bytes.size(), 4'000u);
+            const uint64_t execution = load_big_endian<uint64_t>(bytes.data());
+            for (size_t at = 8; at < bytes.size(); ++at) {
+                ASSERT_EQ(bytes[at], static_cast<uint8_t>(at * execution)) << at;
+            }
+        }
+        rig.alice.session.release(request.value());
+    }
+    EXPECT_GT(answered, 50u);
+    EXPECT_GT(rig.node.server().figures().reads_repeated, 30u);
+}
+
 TEST_F(SessionFaults, Executes_at_most_once_over_restarts_of_the_node) {
     rig.net.faults = {.loss_permille = 100,
                       .duplicate_permille = 300,

@@ -157,6 +157,22 @@ TEST_F(SessionOpening, Lets_somebody_in_while_another_host_floods) {
     EXPECT_LE(opened_after, 2'000u);
 }
 
+TEST_F(SessionOpening, Lets_four_of_one_host_wait_and_eight_in_all) {
+    RawClient second{rig, stranger_address(2), rig.bob.identity, 12};
+    RawClient third{rig, stranger_address(3), rig.bob.identity, 13};
+    ASSERT_TRUE(alice.fetch_cookie());
+    ASSERT_TRUE(second.fetch_cookie());
+    ASSERT_TRUE(third.fetch_cookie());
+    for (int i = 0; i < 6; ++i) {
+        alice.send(alice.make_init());
+        second.send(second.make_init());
+    }
+    third.send(third.make_init());
+    rig.turn();
+    EXPECT_EQ(node().figures().inits, 8u);
+    EXPECT_EQ(dropped(SessionDrop::queue_full), 5u);
+}
+
 TEST_F(SessionOpening, Gives_the_same_init_the_same_accept_while_it_waits) {
     ASSERT_TRUE(alice.fetch_cookie());
     const InitPacket init = alice.make_init();
