@@ -36,6 +36,7 @@ public:
     uint32_t lost_grants = 0;             ///< so many LEASE_ALLOC are executed unanswered
     Duration delay{};                     ///< of each answer
     bool is_warned = false;               ///< in every answer
+    bool reads_short = false;             ///< MEM_READ answers one byte less
     bool answers_rubbish = false;         ///< payloads of one byte
     std::optional<Error> refuse_all{};    ///< every request
     std::optional<Error> refuse_grants{}; ///< LEASE_ALLOC
@@ -416,8 +417,8 @@ private:
     void access_bytes(Slot& slot) noexcept {
         if (slot.type == wire::MessageType::mem_read) {
             const auto request = request_of<wire::MemReadRequest>(slot);
-            answer_with(slot,
-                        wire::MemReadReply{Bytes{memory}.subspan(request.offset, request.length)});
+            const size_t length = request.length - (reads_short ? 1u : 0u);
+            answer_with(slot, wire::MemReadReply{Bytes{memory}.subspan(request.offset, length)});
         } else if (slot.type == wire::MessageType::block_read) {
             const auto request = request_of<wire::BlockReadRequest>(slot);
             answer_with(

@@ -258,7 +258,33 @@ TEST(FabricRegion, Rubbish_from_a_node_is_corrupt_and_changes_no_buffer) {
     const Instant now = rig->fabric().now();
     EXPECT_TRUE(finish(rig, region, region.start_fetch_add(0, 1, now)).error().code ==
                 ErrorCode::corrupt);
+    rig->nodes[0].answers_rubbish = false;
+    rig->nodes[0].reads_short = true;
+    EXPECT_TRUE(mem.read(0, bytes, *rig).error().code == ErrorCode::corrupt);
+    EXPECT_EQ(bytes[0], 9);
     EXPECT_TRUE(lease.status().is_ok());
+}
+
+TEST(FabricRegion, By_itself_it_sends_nothing_without_a_right_to) {
+    OneNode rig;
+    rig->nodes[0].connect(rig->now);
+    HeldTerms terms;
+    terms.token.size = lease::token_bytes_min;
+    terms.usable_until = saturating_add(rig->now, Duration{10});
+    RemoteRegion region{{rig->nodes[0], terms, lease::ResourceKind::memory, 64, Duration{500}}};
+    std::array<uint8_t, 8> bytes{};
+    const Instant last{terms.usable_until.ms - 1};
+    EXPECT_TRUE(region.start_read(0, bytes, last).is_ok());
+    EXPECT_TRUE(region.start_read(0, bytes, terms.usable_until).error().code ==
+                ErrorCode::lease_expired);
+    EXPECT_TRUE(region.start_fetch_add(0, 1, terms.usable_until).error().code ==
+                ErrorCode::lease_expired);
+    EXPECT_TRUE(region.start_flush(terms.usable_until).error().code == ErrorCode::lease_expired);
+    terms.is_suspect = true;
+    EXPECT_TRUE(region.start_write(0, bytes, last).error().field == Field::clock);
+    terms.end = Error{ErrorCode::revoked, Field::lease};
+    EXPECT_TRUE(region.start_write(0, bytes, last).error().code == ErrorCode::revoked);
+    EXPECT_EQ(rig->nodes[0].open_count(), 1u);
 }
 
 } // namespace

@@ -192,6 +192,38 @@ TEST(FabricRenewal, A_node_that_has_booted_anew_has_ended_its_leases) {
     EXPECT_TRUE(next.status().is_ok());
 }
 
+TEST(FabricRenewal, Nobody_asks_a_node_of_another_boot_for_more) {
+    OneNode rig;
+    const MemLease lease = must_acquire(rig, Duration{1'000});
+    rig->nodes[0].restart();
+    rig->run(Duration{900}); // nobody looks at the lease
+    EXPECT_EQ(rig->nodes[0].count(MessageType::lease_renew), 0u);
+    EXPECT_TRUE(lease.status().error().code == ErrorCode::stale_epoch);
+}
+
+TEST(FabricRenewal, A_lease_dropped_while_its_renewal_is_out_leaves_nothing_behind) {
+    OneNode rig;
+    for (uint32_t round = 0; round < 12; ++round) { // more than there are calls
+        {
+            const MemLease lease = must_acquire(rig, Duration{1'000});
+            rig->nodes[0].delay = Duration{100};
+            const uint32_t asked = rig->nodes[0].count(MessageType::lease_renew);
+            ASSERT_TRUE(rig->run_until(
+                [&] { return rig->nodes[0].count(MessageType::lease_renew) > asked; }, 1'000));
+            rig->nodes[0].delay = {};
+            if (round % 2 == 0) { // over already: nothing but that answer is waited for
+                rig->nodes[0].end_lease(round, ErrorCode::revoked);
+                std::array<uint8_t, 4> bytes{};
+                EXPECT_FALSE(lease.mem().read(0, bytes, *rig).is_ok());
+            }
+        }
+        rig->run(Duration{200});
+        ASSERT_EQ(rig->fabric().count(), 0u) << round;
+        ASSERT_EQ(rig->nodes[0].live_count(), 0u) << round;
+        ASSERT_EQ(rig->nodes[0].open_count(), 0u) << round;
+    }
+}
+
 TEST(FabricRenewal, A_revocation_ends_the_lease_at_the_next_renewal_at_the_latest) {
     OneNode rig;
     MemLease lease = must_acquire(rig, Duration{1'000});
