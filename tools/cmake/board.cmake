@@ -26,7 +26,7 @@ foreach(source IN LISTS GRAFOS_BOARD_SOURCES)
 endforeach()
 
 add_library(grafos_board STATIC ${sources})
-target_link_libraries(grafos_board PRIVATE grafos_flags grafos_sodium)
+target_link_libraries(grafos_board PRIVATE grafos_flags grafos_sodium grafos_lwip)
 if(CMAKE_CROSSCOMPILING)
     target_compile_options(grafos_board PRIVATE -ffreestanding)
     # Code that runs in an interrupt saves no vector registers, so it may use none.
@@ -44,13 +44,13 @@ function(grafos_add_image name)
     if(CMAKE_CROSSCOMPILING)
         set(script ${CMAKE_SOURCE_DIR}/linker/${GRAFOS_BOARD}.ld)
         target_link_libraries(${name} PRIVATE grafos_flags grafos_board ${GRAFOS_CORE_LIBRARIES}
-            grafos_sodium)
+            grafos_sodium grafos_lwip)
         target_compile_options(${name} PRIVATE -ffreestanding)
         target_link_options(${name} PRIVATE -T${script} -Map=${name}.map)
         set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})
     else()
         target_link_libraries(${name} PRIVATE grafos_flags
-            $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium>)
+            $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium,grafos_lwip>)
     endif()
 endfunction()
 
