@@ -10,6 +10,7 @@ set(GRAFOS_BOARD_PARTS
     devicetree
     epitaph
     fw_cfg
+    lwip
     machine
     memory_map
     pvh

@@ -20,6 +20,7 @@ namespace grafos::board {
 constinit Pl011Line console_line{pl011_base};
 constinit Pl011 console{console_line};
 constinit Gic gic{distributor_base, cpu_interface_base};
+constinit VirtioNet network;
 constinit uint32_t is_woken = 0;
 
 namespace {
@@ -34,6 +35,7 @@ constinit VirtPower power{clock};
 constinit Arguments arguments;
 constinit VirtioBlock disk;
 constinit VirtioEntropy entropy;
+constinit LwipLink link_;
 
 /// Taken on trust: nothing on this machine could contradict it (protocol §1).
 void start_clock() noexcept {
@@ -90,7 +92,7 @@ void route_slot(uint32_t index) noexcept {
                     power,
                     start_block(virtio_slots, route_slot, disk),
                     start_entropy(virtio_slots, route_slot, entropy),
-                    nullptr,
+                    start_link(virtio_slots, route_slot, arguments, clock, network, link_),
                     leasable};
     arch::enable_interrupts();
     power.power_off(board_main(machine));

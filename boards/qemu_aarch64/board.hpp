@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the files of this board share: addresses of the virt machine and its console.
+/// What the files of this board share: addresses of the virt machine, its console and its network.
 #pragma once
 
 #include "boards/parts/memory_map/memory_map.hpp"
 #include "boards/parts/uart/pl011/pl011.hpp"
+#include "boards/parts/virtio/net.hpp"
 #include "boards/parts/virtio/slots.hpp"
 #include "boards/qemu_aarch64/interrupts.hpp"
 
@@ -19,5 +20,6 @@ inline constexpr VirtioSlots virtio_slots{0x0a000000, 0x200, 32};
 inline constexpr MemoryRange mapped_memory{0x40000000, 0x100000000};
 
 extern Pl011 console;
+extern VirtioNet network;
 
 } // namespace grafos::board

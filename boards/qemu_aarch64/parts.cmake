@@ -13,6 +13,7 @@ set(GRAFOS_BOARD_PARTS
     fw_cfg
     irqchip/gic
     libc
+    lwip
     machine
     memory_map
     pvh

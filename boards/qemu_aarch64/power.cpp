@@ -10,10 +10,11 @@ namespace grafos::board {
 
 namespace {
 
-/// Nothing came since the last rest, and no input waits to be read: bytes that a turn left behind
-/// are as good as new ones.
+/// Nothing came since the last rest, and no input waits to be read: bytes and frames that a turn
+/// left behind are as good as new ones.
 bool is_quiet() noexcept {
-    return __atomic_load_n(&is_woken, __ATOMIC_RELAXED) == 0 && console_line.ring.is_empty();
+    return __atomic_load_n(&is_woken, __ATOMIC_RELAXED) == 0 && console_line.ring.is_empty() &&
+           !network.has_leftover();
 }
 
 } // namespace

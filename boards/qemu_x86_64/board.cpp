@@ -19,6 +19,7 @@ namespace grafos::board {
 constinit Ns16550Line console_line{com1_port};
 constinit Ns16550 console{console_line};
 constinit LocalApic local_apic{local_apic_base};
+constinit VirtioNet network;
 constinit uint32_t is_woken = 0;
 
 namespace {
@@ -36,6 +37,7 @@ constinit MicrovmPower power{clock};
 constinit Arguments arguments;
 constinit VirtioBlock disk;
 constinit VirtioEntropy entropy;
+constinit LwipLink link_;
 
 BracketedRead read_pit() noexcept {
     BracketedRead read;
@@ -107,7 +109,7 @@ void route_slot(uint32_t index) noexcept {
                     power,
                     start_block(virtio_slots, route_slot, disk),
                     start_entropy(virtio_slots, route_slot, entropy),
-                    nullptr,
+                    start_link(virtio_slots, route_slot, arguments, clock, network, link_),
                     leasable};
     arch::enable_interrupts();
     power.power_off(board_main(machine));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the files of this board share: addresses of the microvm machine and its console.
+/// What the files of this board share: addresses of the microvm machine, its console and its
+/// network.
 #pragma once
 
 #include "boards/parts/memory_map/memory_map.hpp"
 #include "boards/parts/uart/ns16550/ns16550.hpp"
+#include "boards/parts/virtio/net.hpp"
 #include "boards/parts/virtio/slots.hpp"
 #include "boards/qemu_x86_64/interrupts.hpp"
 
@@ -20,5 +22,6 @@ inline constexpr VirtioSlots virtio_slots{0xfeb00000, 0x200, 24};
 inline constexpr uint64_t memory_end = 0xe0000000;
 
 extern Ns16550 console;
+extern VirtioNet network;
 
 } // namespace grafos::board

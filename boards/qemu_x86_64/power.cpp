@@ -12,10 +12,11 @@ namespace {
 /// A longer rest is cut here; the loop comes round once and rests again.
 constexpr uint64_t rest_ms_max = 30'000;
 
-/// Nothing came since the last rest, and no input waits to be read: bytes that a turn left behind
-/// are as good as new ones.
+/// Nothing came since the last rest, and no input waits to be read: bytes and frames that a turn
+/// left behind are as good as new ones.
 bool is_quiet() noexcept {
-    return __atomic_load_n(&is_woken, __ATOMIC_RELAXED) == 0 && console_line.ring.is_empty();
+    return __atomic_load_n(&is_woken, __ATOMIC_RELAXED) == 0 && console_line.ring.is_empty() &&
+           !network.has_leftover();
 }
 
 } // namespace

@@ -33,7 +33,8 @@ endif()
 
 # Sizes are printed by every build of a bare board.
 if(CMAKE_CROSSCOMPILING)
-    set(sized ${archives} $<TARGET_FILE:grafos_board> $<TARGET_FILE:${product}>)
+    set(sized ${archives} $<TARGET_FILE:grafos_board> $<TARGET_FILE:grafos_lwip>
+        $<TARGET_FILE:${product}>)
     set(sized_targets ${GRAFOS_CORE_LIBRARIES} grafos_board ${product})
     add_custom_command(OUTPUT sizes.txt
         COMMAND ${CMAKE_COMMAND} -E env bash -o pipefail -c

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view arguments_file = "opt/grafos/args";
 
-/// The part that block and entropy have in common: find, start, connect.
+/// What the devices have in common: find, start, connect.
 template <typename Device>
 Device* start_device(const VirtioSlots& slots, VirtioDeviceKind kind, std::string_view name,
                      RouteSlot route, Device& device) noexcept {
@@ -89,6 +89,22 @@ hal::BlockDevice* start_block(const VirtioSlots& slots, RouteSlot route,
 hal::Entropy* start_entropy(const VirtioSlots& slots, RouteSlot route,
                             VirtioEntropy& device) noexcept {
     return start_device(slots, VirtioDeviceKind::entropy, "entropy", route, device);
+}
+
+hal::DatagramLink* start_link(const VirtioSlots& slots, RouteSlot route, const Arguments& arguments,
+                              hal::Clock& clock, VirtioNet& device, LwipLink& link) noexcept {
+    if (start_device(slots, VirtioDeviceKind::network, "a network", route, device) == nullptr) {
+        return nullptr;
+    }
+    LwipSettings settings;
+    settings.own = arguments.address.value_or(settings.own);
+    settings.netmask = arguments.netmask;
+    settings.gateway = arguments.gateway;
+    const Result<> started = link.start(device, clock, settings);
+    if (!started.is_ok()) {
+        refuse("arguments address, netmask and gateway", started.error());
+    }
+    return &link;
 }
 
 } // namespace grafos::board

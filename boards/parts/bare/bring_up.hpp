@@ -8,9 +8,11 @@
 #include "boards/parts/arguments/arguments.hpp"
 #include "boards/parts/clock/counter_clock.hpp"
 #include "boards/parts/fw_cfg/fw_cfg.hpp"
+#include "boards/parts/lwip/lwip_link.hpp"
 #include "boards/parts/memory_map/memory_map.hpp"
 #include "boards/parts/virtio/block.hpp"
 #include "boards/parts/virtio/entropy.hpp"
+#include "boards/parts/virtio/net.hpp"
 #include "boards/parts/virtio/slots.hpp"
 
 namespace grafos::board {
@@ -37,5 +39,11 @@ using RouteSlot = void (*)(uint32_t slot_index) noexcept;
                                             VirtioBlock& device) noexcept;
 [[nodiscard]] hal::Entropy* start_entropy(const VirtioSlots& slots, RouteSlot route,
                                           VirtioEntropy& device) noexcept;
+
+/// The same for the network: the card, and on it a link as the arguments say. Addresses that cannot
+/// be are refused.
+[[nodiscard]] hal::DatagramLink* start_link(const VirtioSlots& slots, RouteSlot route,
+                                            const Arguments& arguments, hal::Clock& clock,
+                                            VirtioNet& device, LwipLink& link) noexcept;
 
 } // namespace grafos::board

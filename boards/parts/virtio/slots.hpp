@@ -12,7 +12,7 @@
 
 namespace grafos::board {
 
-enum class VirtioDeviceKind : uint32_t { block = 2, entropy = 4 };
+enum class VirtioDeviceKind : uint32_t { network = 1, block = 2, entropy = 4 };
 
 struct VirtioSlots {
     uintptr_t base;

@@ -7,8 +7,11 @@ namespace grafos::board {
 
 namespace {
 
+constexpr size_t flags_word = 0;
 constexpr size_t index_word = 1;
 constexpr size_t ring_words = 2;
+constexpr uint16_t flag_not_needed =
+    1; // the driver's: no interrupts; the device's: no notification
 
 uint64_t address_of(const void* object) noexcept {
     return reinterpret_cast<uint64_t>(object);
@@ -67,6 +70,19 @@ UsedOutcome Virtqueue::take_used(VirtUsedElement& to) noexcept {
     }
     taken_ = static_cast<uint16_t>(taken_ + 1);
     return UsedOutcome::taken;
+}
+
+bool Virtqueue::has_used() const noexcept {
+    return __atomic_load_n(&used_header_[index_word], __ATOMIC_ACQUIRE) != taken_;
+}
+
+void Virtqueue::suppress_interrupts() noexcept {
+    __atomic_store_n(&available_[flags_word], flag_not_needed, __ATOMIC_RELEASE);
+}
+
+bool Virtqueue::wants_notification() const noexcept {
+    hal::memory_barrier(); // our index before its flags
+    return (__atomic_load_n(&used_header_[flags_word], __ATOMIC_RELAXED) & flag_not_needed) == 0;
 }
 
 uint64_t Virtqueue::descriptors_address() const noexcept {

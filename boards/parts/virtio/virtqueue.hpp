@@ -64,6 +64,14 @@ public:
     /// The next finished chain, if there is one.
     [[nodiscard]] UsedOutcome take_used(VirtUsedElement& to) noexcept;
 
+    /// Whether a finished chain waits to be taken. Context: any.
+    [[nodiscard]] bool has_used() const noexcept;
+    /// A wish, which the device may overlook: no interrupt when it finishes a chain of this queue.
+    /// Until the next restart.
+    void suppress_interrupts() noexcept;
+    /// Whether the device asks to be notified of what was offered so far; if not, it looks anyway.
+    [[nodiscard]] bool wants_notification() const noexcept;
+
     [[nodiscard]] uint16_t size() const noexcept { return size_; }
     [[nodiscard]] uint16_t size_max() const noexcept {
         return static_cast<uint16_t>(descriptors_.size());
