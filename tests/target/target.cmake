@@ -16,3 +16,15 @@ if(CMAKE_CROSSCOMPILING)
         $<TARGET_FILE:grafos-target>)
     set_tests_properties(target/handlers PROPERTIES LABELS target TIMEOUT 30)
 endif()
+
+# The network: an image that echoes, driven from this host.
+set(net ${python} -B ${CMAKE_SOURCE_DIR}/tests/target/net.py)
+grafos_add_image(grafos-echo ${CMAKE_SOURCE_DIR}/tests/target/echo_main.cpp)
+execute_process(COMMAND ${net} --list ${GRAFOS_BOARD}
+    OUTPUT_VARIABLE steps OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+separate_arguments(steps)
+foreach(step IN LISTS steps)
+    add_test(NAME target/net_${step} COMMAND ${net} ${GRAFOS_BOARD} $<TARGET_FILE:grafos-echo>
+        ${step})
+    set_tests_properties(target/net_${step} PROPERTIES LABELS target TIMEOUT 60)
+endforeach()
