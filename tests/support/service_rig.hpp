@@ -223,4 +223,8 @@ public:
     size_t refusal_count = 0;
 };
 
+/// A well-formed request of each kind, about `held`: its payload's size, which may be 0.
+[[nodiscard]] size_t sample_request(wire::MessageType type, const ServiceRig::Held& held,
+                                    const lease::Token& cap, MutableBytes to) noexcept;
+
 } // namespace grafos::test

@@ -26,7 +26,7 @@ elseif(NOT GRAFOS_SANITIZE)
 endif()
 
 if(preset STREQUAL linux)
-    foreach(check floors words readmes ceilings format sites)
+    foreach(check floors words readmes ceilings format sites refusals)
         grafos_add_check(${check} ${check}.py)
     endforeach()
 endif()

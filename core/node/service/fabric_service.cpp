@@ -99,17 +99,14 @@ FabricService::FabricService(const Parts& parts, const Options& options) noexcep
 
 // --- the turn ---
 
-/// Sessions open when the node is what it will be, and anew if it becomes something else: one that
-/// was degraded and was adopted has another boot, and its sessions know only the old one.
-void FabricService::open_sessions(Instant now) noexcept {
+/// Sessions open when the node is what it will be. One that is degraded serves collectors and
+/// whoever looks; one that does not even know its boot speaks to its console only.
+void FabricService::open_sessions() noexcept {
     const Node& node = parts_.node;
     const bool is_final =
         node.readiness() == Readiness::ready || node.readiness() == Readiness::degraded;
-    if (!is_final || !node.identity().is_started() || (is_open_ && boot_ == node.boot())) {
+    if (is_open_ || !is_final || !node.identity().is_started() || node.boot().value == 0) {
         return;
-    }
-    if (is_open_) {
-        parts_.sessions.close_all(now);
     }
     is_open_ = true;
     boot_ = node.boot();
@@ -118,7 +115,7 @@ void FabricService::open_sessions(Instant now) noexcept {
 
 bool FabricService::receive(Instant now) noexcept {
     Node& node = parts_.node;
-    open_sessions(now);
+    open_sessions();
     if (!is_open_) {
         return false;
     }

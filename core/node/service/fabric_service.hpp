@@ -80,7 +80,7 @@ private:
     };
 
     // fabric_service.cpp: the turn, one request, its answer
-    void open_sessions(Instant now) noexcept;
+    void open_sessions() noexcept;
     [[nodiscard]] Result<> serve(Call& call) noexcept;
     [[nodiscard]] bool take_budget(const Call& call) noexcept;
     void refuse(const Call& call, const Error& error) noexcept;

@@ -9,82 +9,6 @@ namespace {
 class ServiceHostile : public ::testing::Test {
 protected:
     ServiceRig rig{};
-
-    /// A well-formed request of each kind, about `held`; 0: there is none.
-    [[nodiscard]] size_t sample(wire::MessageType type, const ServiceRig::Held& held,
-                                const lease::Token& cap, MutableBytes to) {
-        const auto put = [&](const auto& message) {
-            const Result<size_t> size = wire::encode(message, to);
-            EXPECT_TRUE(size.is_ok());
-            return size.is_ok() ? size.value() : 0;
-        };
-        const Bytes token = held.token.view();
-        static constexpr std::array<uint8_t, 512> block{};
-        switch (type) {
-        case wire::MessageType::ping: return put(wire::PingRequest{bytes_of("hello")});
-        case wire::MessageType::get_identity:
-        case wire::MessageType::get_inventory:
-        case wire::MessageType::get_readiness:
-        case wire::MessageType::audit_head: return 0;
-        case wire::MessageType::time_sync:
-            return put(wire::TimeSyncRequest{UnixMillis{1ull << 40}});
-        case wire::MessageType::get_counters: return put(wire::GetCountersRequest{});
-        case wire::MessageType::cap_request:
-            return put(wire::CapRequestRequest{ServiceRig::tenant,
-                                               lease::ResourceKind::memory,
-                                               {},
-                                               4'096,
-                                               Duration{1'000},
-                                               Duration{1'000}});
-        case wire::MessageType::token_refresh: return put(wire::TokenRefreshRequest{token});
-        case wire::MessageType::lease_alloc:
-            return put(wire::LeaseAllocRequest{
-                cap.view(), lease::ResourceKind::memory, {}, 4'096, Duration{1'000}, {}, {}});
-        case wire::MessageType::lease_renew:
-            return put(wire::LeaseRenewRequest{token, Duration{1'000}});
-        case wire::MessageType::lease_free: return put(wire::LeaseFreeRequest{held.id});
-        case wire::MessageType::lease_query:
-            return put(wire::LeaseQueryRequest{true, held.ref.bytes});
-        case wire::MessageType::lease_list_active: return put(wire::LeaseListActiveRequest{});
-        case wire::MessageType::lease_checkpoint: return put(wire::LeaseCheckpointRequest{held.id});
-        case wire::MessageType::lease_attach: return put(wire::LeaseAttachRequest{held.id});
-        case wire::MessageType::lease_revoke:
-            return put(wire::LeaseRevokeRequest{held.ref, Duration{100}, lease::Reason::none});
-        case wire::MessageType::mem_read: return put(wire::MemReadRequest{token, 0, 64});
-        case wire::MessageType::mem_write:
-            return put(wire::MemWriteRequest{token, 0, bytes_of("bytes")});
-        case wire::MessageType::mem_compare_exchange:
-            return put(wire::MemCompareExchangeRequest{token, 8, 0, 1});
-        case wire::MessageType::mem_fetch_add: return put(wire::MemFetchAddRequest{token, 8, 1});
-        case wire::MessageType::mem_lock: {
-            wire::MemLockRequest request;
-            request.token = token;
-            request.offset = 256;
-            request.nonce = {77};
-            request.ttl = Duration{1'000};
-            return put(request);
-        }
-        case wire::MessageType::mem_commit: {
-            wire::MemCommitRequest request;
-            request.token = token;
-            request.offset = 256;
-            request.generation = {1};
-            request.nonce = {77};
-            return put(request);
-        }
-        case wire::MessageType::block_read: return put(wire::BlockReadRequest{token, 0, 512});
-        case wire::MessageType::block_write: return put(wire::BlockWriteRequest{token, 0, block});
-        case wire::MessageType::block_flush: return put(wire::BlockFlushRequest{token});
-        case wire::MessageType::fence_list: return put(wire::FenceListRequest{});
-        case wire::MessageType::fence_clear:
-            return put(wire::FenceClearRequest{
-                lease::resource_id_of(lease::ResourceKind::memory, 0), {5}});
-        case wire::MessageType::audit_read: return put(wire::AuditReadRequest{{0}, 4});
-        case wire::MessageType::audit_trim:
-            return put(wire::AuditTrimRequest{{1'000}, Digest{{1}}});
-        }
-        return 0;
-    }
 };
 
 TEST_F(ServiceHostile, One_field_changes_of_every_message_end_in_an_answer) {
@@ -100,7 +24,7 @@ TEST_F(ServiceHostile, One_field_changes_of_every_message_end_in_an_answer) {
             held = rig.must_hold(rig.oper, 4'096); // a change that hit did what it says
         }
         for (const wire::MessageEntry& entry : wire::message_table()) {
-            const size_t size = sample(entry.type, held, cap, bytes);
+            const size_t size = sample_request(entry.type, held, cap, bytes);
             if (size > 0) {
                 const size_t at = choice.below(size);
                 bytes[at] = static_cast<uint8_t>(bytes[at] ^ (1u << choice.below(8)));
@@ -142,7 +66,7 @@ TEST_F(ServiceHostile, A_lease_id_is_shown_to_nobody_but_its_holder) {
         if (ends) {
             continue;
         }
-        const size_t size = sample(entry.type, held, held.token, bytes);
+        const size_t size = sample_request(entry.type, held, held.token, bytes);
         const Result<Bytes> answer =
             rig.ask_raw(rig.oper, entry.type, Bytes{bytes}.first(size), true);
         EXPECT_FALSE(answer.is_ok() && holds_id(answer.value()))
