@@ -127,6 +127,7 @@ Result<> LwipLink::start(FrameDevice& device, hal::Clock& clock,
     }
     device_ = &device;
     clock_ = &clock;
+    counters_ = {};
     arp_ticked_at_ = clock.now();
     lwip_init();
     const ip4_addr_t own = lwip_address(settings.own.ipv4);

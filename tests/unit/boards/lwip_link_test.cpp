@@ -68,8 +68,7 @@ TEST_F(LwipLinkTest, Too_long_empty_and_nobodys_datagrams_are_dropped_and_counte
     peer.deliver_udp(neighbour, own, {});
     peer.deliver_udp({neighbour.ipv4, 0}, own, Bytes{payload}.first(1));
     expect_busy();
-    EXPECT_EQ(link_.counters().malformed % 3, 0u);
-    EXPECT_GE(link_.counters().malformed, 3u);
+    EXPECT_EQ(link_.counters().malformed, 3u);
 }
 
 TEST_F(LwipLinkTest, Datagrams_for_another_port_or_machine_are_met_with_silence) {
