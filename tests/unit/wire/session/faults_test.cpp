@@ -120,10 +120,16 @@ TEST_F(SessionFaults, Loses_no_answer_over_a_net_that_loses_a_tenth) {
 
 TEST_F(SessionFaults, Mixes_no_pieces_of_two_executions_of_a_read) {
     rig.net.faults = {.loss_permille = 250, .delay_least = Duration{0}, .delay_most = Duration{4}};
+    // In the second half pieces overtake one another, and those of the next execution.
+    const test::NetFaults slow{.loss_permille = 250,
+                               .duplicate_permille = 200,
+                               .delay_least = Duration{0},
+                               .delay_most = Duration{300}};
     rig.node.sink.reply_bytes = 4'000;
     ASSERT_TRUE(rig.alice.session.open(rig.node_entry(), rig.now).is_ok());
     uint64_t answered = 0;
     for (int i = 0; i < 60; ++i) {
+        rig.net.faults = i < 30 ? rig.net.faults : slow;
         const auto request = rig.alice.session.start(
             test::rig_read, {},
             RequestOptions{.patience = Duration{20'000}, .takes_fragments = true}, rig.now);
