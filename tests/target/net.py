@@ -74,9 +74,8 @@ class Machine:
     def address(self):
         return ("127.0.0.1", self.port)
 
-    @property
-    def address_for_peer(self):
-        host = "127.0.0.1" if self.board == "linux" else "10.0.2.2"
+    def address_seen_by(self, viewer):
+        host = "127.0.0.1" if viewer.board == "linux" else "10.0.2.2"
         return f"{host}:{self.port}"
 
     def processes(self):
@@ -217,7 +216,7 @@ def step_pair(machines):
     one, other = machines.start(), machines.start()
     with udp_socket() as here:
         here.settimeout(20)
-        order = f"!ping {other.address_for_peer} 2000".encode()
+        order = f"!ping {other.address_seen_by(one)} 2000".encode()
         answer = ask(here, one, order, 1).decode()
         found = re.fullmatch(r"ping count=2000 ms=(\d+) repeated=(\d+)", answer)
         check(found, f"ping answered '{answer}'")
