@@ -255,12 +255,14 @@ constexpr FabricLimits many{
 };
 using ManyRig = test::FabricRig<many, 1>;
 
-/// Keeps what the leases are made of for a while: a thousand of them.
-std::array<std::optional<MemLease>, 1'000> thousand{};
+struct Shelf {
+    std::array<std::optional<MemLease>, 1'000> leases{};
+};
 
 TEST(FabricRenewal, A_thousand_leases_granted_together_are_not_renewed_in_one_turn) {
     test::FreshRig<ManyRig> rig;
-    for (std::optional<MemLease>& each : thousand) {
+    test::FreshRig<Shelf> shelf;
+    for (std::optional<MemLease>& each : shelf->leases) {
         Result<MemLease> lease = MemBuilder{rig->fabric()}.lease_secs(20).acquire(*rig);
         ASSERT_TRUE(lease.is_ok());
         each.emplace(std::move(lease).value());
@@ -276,7 +278,7 @@ TEST(FabricRenewal, A_thousand_leases_granted_together_are_not_renewed_in_one_tu
     EXPECT_GE(before, 900u);
     EXPECT_LE(most, 32u);
     uint32_t live = 0;
-    for (std::optional<MemLease>& each : thousand) {
+    for (std::optional<MemLease>& each : shelf->leases) {
         live += each->status().is_ok() ? 1u : 0u;
         each.reset();
     }

@@ -19,7 +19,6 @@ using HolderFabric = FabricOf<holder_limits>;
 
 test::ServiceRigArea node_area;
 alignas(HolderFabric) std::array<uint8_t, sizeof(HolderFabric)> fabric_area;
-std::array<std::optional<MemLease>, 20> many;
 
 class FabricOverTheWire : public ::testing::Test, public Pump {
 protected:
@@ -100,6 +99,7 @@ protected:
     wire::Port port{link, nullptr, &clients};
     Instant begun{};
     int64_t drift_ppm = 0;
+    std::array<std::optional<MemLease>, 20> many{};
 
 private:
     HolderFabric* fabric_ = nullptr;
