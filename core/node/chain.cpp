@@ -122,9 +122,7 @@ Result<Sequence> Node::poll_trim() noexcept {
     return trim_record_;
 }
 
-Result<> Node::start_adopt(Epoch floor) noexcept {
-    lease::Adoption adoption;
-    adoption.epoch_floor = floor;
+Result<> Node::start_adopt(const lease::Adoption& adoption) noexcept {
     GRAFOS_TRY(log_.adopt(adoption));
     has_more_ = true; // from outside a turn: the next one must not wait for anything
     return ok();

@@ -102,6 +102,23 @@ constexpr uint64_t any_number = ~uint64_t{0};
     return request;
 }
 
+/// With a collector's last anchor and boot the chain goes on where it was; they come together.
+[[nodiscard]] Result<lease::Adoption> parse_adoption(const CommandLine& line) noexcept {
+    GRAFOS_TRY(line.check_shape(2, 2, {"next", "hash", "boot"}));
+    lease::Adoption adoption;
+    GRAFOS_TRY_ASSIGN(adoption.epoch_floor.value,
+                      parse_decimal(line.word(1), any_number - 1, Field::epoch));
+    if (line.option("next").empty() && line.option("hash").empty() && line.option("boot").empty()) {
+        return adoption;
+    }
+    GRAFOS_TRY_ASSIGN(adoption.anchor.next.value,
+                      parse_decimal(line.option("next"), any_number - 1, Field::sequence));
+    GRAFOS_TRY(parse_hex(line.option("hash"), adoption.anchor.hash.bytes, Field::hash));
+    GRAFOS_TRY_ASSIGN(adoption.last_boot.value,
+                      parse_decimal(line.option("boot"), any_number - 1, Field::boot));
+    return adoption;
+}
+
 [[nodiscard]] Result<Request> parse_fence_clear(const CommandLine& line) noexcept {
     GRAFOS_TRY(line.check_shape(3, 3, {}));
     Request request = request_of(Operation::clear_fence);
@@ -143,7 +160,7 @@ constinit const Console::Command Console::commands[] = {
      "records as JSON lines, then the signed head"},
     {"audit", "trim", &Console::on_audit_trim, "audit trim SEQUENCE HASH",
      "free what a collector has stored"},
-    {"adopt", "", &Console::on_adopt, "adopt EPOCH_FLOOR",
+    {"adopt", "", &Console::on_adopt, "adopt EPOCH_FLOOR [next=SEQUENCE hash=HEX32 boot=N]",
      "vouch for a node whose durable state was lost"},
     {"counters", "", &Console::on_counters, "counters", "what was counted since boot"},
     {"events", "", &Console::on_events, "events", "the last things that happened"},
@@ -300,10 +317,9 @@ void Console::on_audit_trim(const CommandLine& line) noexcept {
 }
 
 void Console::on_adopt(const CommandLine& line) noexcept {
-    GRAFOS_CONSOLE_REQUIRE(line.check_shape(2, 2, {}));
-    const Result<uint64_t> floor = parse_decimal(line.word(1), any_number - 1, Field::epoch);
-    GRAFOS_CONSOLE_REQUIRE(floor);
-    GRAFOS_CONSOLE_REQUIRE(node_.start_adopt({floor.value()}));
+    const Result<lease::Adoption> adoption = parse_adoption(line);
+    GRAFOS_CONSOLE_REQUIRE(adoption);
+    GRAFOS_CONSOLE_REQUIRE(node_.start_adopt(adoption.value()));
     job_ = Job::adopts;
 }
 

@@ -90,7 +90,7 @@ public:
     [[nodiscard]] Result<Sequence> poll_trim() noexcept;
     /// Vouches for a node whose durable state was lost. Failures: as DurableLog::adopt.
     /// Done when the node is ready: `state_adopted` is then durable, at `boot_record`.
-    [[nodiscard]] Result<> start_adopt(Epoch floor) noexcept;
+    [[nodiscard]] Result<> start_adopt(const lease::Adoption& adoption) noexcept;
     /// The last record of this boot's beginning.
     [[nodiscard]] Sequence boot_record() const noexcept { return boot_record_; }
 

@@ -179,7 +179,7 @@ TEST_F(NodeBoot, Lost_durable_state_of_a_known_node_waits_for_an_operator) {
     rig.boot();
     EXPECT_TRUE(rig.node().readiness() == Readiness::degraded);
     EXPECT_TRUE(rig.node().degraded_reason() == DegradedReason::no_durable_state);
-    ASSERT_TRUE(rig.node().start_adopt({1'000'000}).is_ok());
+    ASSERT_TRUE(rig.node().start_adopt({.epoch_floor = {1'000'000}}).is_ok());
     EXPECT_TRUE(rig.node().next_deadline() <= rig.raw) << "it goes on at once";
     EXPECT_TRUE(rig.turn_until([&] { return rig.node().readiness() == Readiness::ready; }));
     rig.turn_until([&] {
@@ -189,6 +189,26 @@ TEST_F(NodeBoot, Lost_durable_state_of_a_known_node_waits_for_an_operator) {
     EXPECT_GE(rig.must_grant(4096, 1_s).epoch.value, 1'000'000u);
     EXPECT_GT(rig.node().boot().value, 0u);
     EXPECT_GT(before.epoch.value, 0u);
+}
+
+TEST_F(NodeBoot, An_adopted_chain_goes_on_behind_the_collectors_last_record) {
+    rig.boot_clean();
+    (void)rig.must_grant(4096, 1_s);
+    const lease::DiskLayout layout = rig.node().log().layout();
+    const lease::Anchor last = rig.node().log().anchor();
+    const BootNumber boot = rig.node().boot();
+    rig.cut_power();
+    zero_bytes(rig.disk.disk().subspan(layout.checkpoint_first(0) * 512,
+                                       2 * size_t{layout.checkpoint_sectors} * 512));
+    zero_bytes(rig.disk.disk().subspan(layout.log_first() * 512, layout.log_sectors * 512));
+    rig.boot();
+    ASSERT_TRUE(rig.node()
+                    .start_adopt({.epoch_floor = {1'000'000}, .anchor = last, .last_boot = boot})
+                    .is_ok());
+    EXPECT_TRUE(rig.turn_until([&] { return rig.node().readiness() == Readiness::ready; }));
+    EXPECT_GT(rig.node().boot().value, boot.value);
+    EXPECT_TRUE(rig.node().log().log_start().first == last.next);
+    EXPECT_TRUE(rig.node().anchored_end() > last.next);
 }
 
 TEST_F(NodeBoot, A_log_too_full_to_boot_is_exported_trimmed_and_goes_on) {

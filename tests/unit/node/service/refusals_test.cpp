@@ -440,7 +440,7 @@ TEST_F(ServiceRefusals, A_node_that_lost_its_state_speaks_to_its_console_only) {
     ASSERT_TRUE(rig.node().degraded_reason() == lease::DegradedReason::no_durable_state);
     rig.run(Duration{200});
     EXPECT_EQ(rig.service().port().figures().sent, 0u);
-    ASSERT_TRUE(rig.node().start_adopt({1'000'000}).is_ok());
+    ASSERT_TRUE(rig.node().start_adopt({.epoch_floor = {1'000'000}}).is_ok());
     rig.turn_until([&] { return rig.node().readiness() == node::Readiness::ready; });
     EXPECT_TRUE(rig.open(rig.oper)) << "adopted, it serves";
 }
