@@ -10,6 +10,9 @@ Result<> LogReader::seek(Sequence from) noexcept {
         return Error{ErrorCode::not_ready, Field::log};
     }
     if (walker_.is_in_flight()) {
+        (void)walker_.tick().is_ok(); // whoever wanted this read is gone; nobody else asks for it
+    }
+    if (walker_.is_in_flight()) {
         return Error{ErrorCode::busy, Field::log};
     }
     if (from < log_.log_start().first) {

@@ -25,9 +25,10 @@ public:
     LogReader(const LogReader&) = delete;
     LogReader& operator=(const LogReader&) = delete;
 
-    /// The next record will be `from`, which may be the one to come. Nothing is in flight.
-    /// Failures: not_found (sequence: value = asked for, expected = the first or last there is);
-    /// not_ready (log). Context: turn.
+    /// The next record will be `from`, which may be the one to come. What was under way is given
+    /// up. Failures: busy (log: the disk still has to finish it; ask in a later turn), not_found
+    /// (sequence: value = asked for, expected = the first or last there is), not_ready (log).
+    /// Context: turn.
     [[nodiscard]] Result<> seek(Sequence from) noexcept;
 
     /// The next record; its bytes hold until the next call. Failures: busy (reading; or nothing

@@ -5,7 +5,8 @@ namespace grafos::lease {
 
 void GroupWalker::start(const DiskLayout& layout, const NodeId& node_id,
                         const GroupPlace& place) noexcept {
-    GRAFOS_ASSERT(transfer_.is_idle());
+    GRAFOS_ASSERT(!transfer_.is_in_flight());
+    transfer_.cancel();
     GRAFOS_ASSERT(window_.size() >= size_t{layout.group_sectors_max} * hal::sector_bytes);
     GRAFOS_ASSERT(place.offset < layout.log_sectors);
     layout_ = layout;

@@ -24,7 +24,8 @@ public:
     GroupWalker(hal::BlockDevice& device, MutableBytes window) noexcept
         : transfer_{device}, window_{window} {}
 
-    /// From here on, the group at `place` is the next one. Nothing is in flight.
+    /// From here on, the group at `place` is the next one. Nothing is in flight; a read that was
+    /// wanted and has not left is given up.
     void start(const DiskLayout& layout, const NodeId& node_id, const GroupPlace& place) noexcept;
 
     /// Looks at the next group; the same answer until `advance`. One device step a call. Failures:

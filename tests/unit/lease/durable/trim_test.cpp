@@ -245,6 +245,27 @@ TEST_F(DurableTrim, A_reader_on_its_way_is_led_to_the_new_start) {
     EXPECT_EQ(2u, read);
 }
 
+TEST_F(DurableTrim, A_reader_that_is_left_at_any_step_seeks_again) {
+    for (int i = 0; i < 12; ++i) {
+        ASSERT_TRUE(add(true));
+    }
+    EXPECT_EQ(12u, read_from(0));
+    for (uint64_t steps = 0; steps < 40; ++steps) {
+        const uint64_t from = steps % 12;
+        ASSERT_TRUE(reader_->seek({from}).is_ok());
+        for (uint64_t i = 0; i < steps; ++i) {
+            (void)reader_->next().is_ok();
+        }
+        Result<> sought = reader_->seek({11 - from});
+        for (int i = 0; i < 10 && !sought.is_ok(); ++i) {
+            EXPECT_TRUE(sought.error().code == ErrorCode::busy);
+            sought = reader_->seek({11 - from});
+        }
+        ASSERT_TRUE(sought.is_ok());
+        EXPECT_EQ(1 + from, read_from(11 - from));
+    }
+}
+
 TEST_F(DurableTrim, A_reader_finds_a_disk_that_no_longer_holds_what_it_held) {
     for (int i = 0; i < 5; ++i) {
         ASSERT_TRUE(add(true));
