@@ -2,8 +2,11 @@
 """grafos-netem from Python: starts a relay, steers it, reads its captures. Used by the tests and by
 the tour."""
 
+import contextlib
 import json
+import os
 import select
+import signal
 import socket
 import struct
 import subprocess
@@ -26,11 +29,12 @@ class Relay:
                  for name, at in nodes.items()]
         bound = ["timeout", "--signal=TERM", str(bound_s)] if bound_s else []
         self.process = subprocess.Popen([*bound, str(program), "run", *words, *options],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        start_new_session=True)
         ready, _, _ = select.select([self.process.stdout], [], [], START_S)
         line = self.process.stdout.readline() if ready else ""
         if not line:
-            self.process.kill()
+            self._end_group()
             raise NetemError(self.process.communicate()[1].strip() or "the relay did not start")
         self.ready = json.loads(line)
         self.addresses = {(pair["from"], pair["to"]): _address(pair["address"])
@@ -65,8 +69,13 @@ class Relay:
         """Whatever state it is in."""
         self._stream.close()
         self._socket.close()
-        self.process.kill()
+        self._end_group()
         self.process.communicate()
+
+    def _end_group(self) -> None:
+        """With `timeout` in front there are two processes, both in this group."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def stop(self) -> dict:
         """SIGTERM; answers its last line."""
