@@ -7,6 +7,7 @@ then 1.
 """
 
 import argparse
+import itertools
 import json
 import os
 import signal
@@ -17,13 +18,15 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "netem")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "netem"), str(HERE.parents[1] / "tests" / "network")]
 
+import network_steps  # noqa: E402
 import power_cut  # noqa: E402
 import proof      # noqa: E402
 import scenario   # noqa: E402
 import stay       # noqa: E402
 from console import Refused  # noqa: E402
+from holder import Holder  # noqa: E402
 from machine import BOARDS, Machine, MachineError, Transcript, board_named  # noqa: E402
 from network import Wires  # noqa: E402
 from node import DISK_BYTES, CheckFailed, Node  # noqa: E402
@@ -33,12 +36,14 @@ from steps import STEPS, Step, chosen  # noqa: E402
 ROOT = Path(__file__).resolve().parent.parent.parent
 STAY_BOUND_S = 12 * 3600.0
 SKIPPED = 77  # as CTest is told
+LAST = ("audit", "off")  # after everything else, on every node
+ARROW = "→"
 
 
 def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="tools/run", description="Boots the nodes on all three boards and takes a tour.",
-        epilog="steps: " + ", ".join(step.name for step in STEPS))
+        epilog="steps: " + ", ".join([*(step.name for step in STEPS), *network_steps.NAMES]))
     parser.add_argument("what", nargs="?", default="tour",
                         choices=["tour", "scenario", "power-cut"],
                         help="tour (default); scenario: the same seeded run on all machines; "
@@ -49,7 +54,7 @@ def parse(words: list[str]) -> argparse.Namespace:
                         help="only this node; repeat for more: "
                              + ", ".join(board.name for board in BOARDS))
     parser.add_argument("--only", action="append", default=[], metavar="STEP",
-                        choices=[step.name for step in STEPS],
+                        choices=[*(step.name for step in STEPS), *network_steps.NAMES],
                         help="only this step and what it needs; repeat for more")
     parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS",
                         help="for all of it (300)")
@@ -59,7 +64,9 @@ def parse(words: list[str]) -> argparse.Namespace:
                         help="this node waits for a debugger before its first instruction")
     parser.add_argument("--json", action="store_true",
                         help="print report.json to stdout, everything else to stderr")
-    parser.add_argument("--seed", type=int, default=1, help="scenario: its seed (1)")
+    parser.add_argument("--pcap", type=Path, metavar="FILE",
+                        help="tour: record what goes over the network, before and behind the relay")
+    parser.add_argument("--seed", type=int, default=1, help="of the scenario, and of the relay (1)")
     parser.add_argument("--operations", type=int, default=10_000, help="scenario: how many (10000)")
     parser.add_argument("--image", type=Path, metavar="FILE",
                         help="with one --node: this image instead of the preset's")
@@ -89,32 +96,55 @@ class Tour:
         self.results: list[Result] = []
         self._lock = threading.Lock()
         self.nodes = [make_node(options, board, show, work) for board in options.boards]
+        self.failed: set[str] = set()   # nodes whose walk has ended early
         self.wires = Wires()
+        self.holder = Holder(self.wires)
         for node in self.nodes:
             self.wires.add(node.name, bool(node.machine.board.qemu))
             node.wires = self.wires
+            node.peers = (self.holder.peer_word(),)
 
     def walk(self) -> bool:
-        """All nodes at once. Whether every step of every node held."""
-        threads = [threading.Thread(target=self._walk_node, args=(node,), daemon=True)
-                   for node in self.nodes]
+        """All nodes at once, then what takes them all, then each one's proof. Whether every step
+        of every node held."""
+        steps = [step for step in chosen(self.options.only)
+                 if not (self.options.stay and step.name == "off")]
+        last = [step for step in steps if step.name in LAST]
+        self._walk_nodes([step for step in steps if step.name not in LAST])
+        network = NetworkWalk(self)
+        try:
+            network.walk()
+            self._walk_nodes(last)
+        finally:
+            network.close()
+        return all(result.ok for result in self.results) and bool(self.results)
+
+    def _walk_nodes(self, steps: list[Step]) -> None:
+        threads = [threading.Thread(target=self._walk_node, args=(node, steps), daemon=True)
+                   for node in self.nodes if node.name not in self.failed]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        return all(result.ok for result in self.results) and bool(self.results)
 
-    def _walk_node(self, node: Node) -> None:
-        steps = chosen(self.options.only)
-        if self.options.stay:
-            steps = [step for step in steps if step.name != "off"]
+    def _walk_node(self, node: Node, steps: list[Step]) -> None:
         for step in steps:
             if step.bare and not node.machine.board.qemu:
                 continue
             if not self._take(node, step):
-                if not self.options.stay:
-                    node.machine.kill()
+                self.fail(node)
                 return
+
+    def fail(self, node: Node) -> None:
+        """No further steps of this node."""
+        self.failed.add(node.name)
+        if not self.options.stay:
+            node.machine.kill()
+
+    def add(self, result: Result) -> None:
+        with self._lock:
+            self.results.append(result)
+        self.show.ends(result)
 
     def _take(self, node: Node, step: Step) -> bool:
         self.show.begins(node.name, step.name)
@@ -130,16 +160,75 @@ class Tour:
             node.next_record = node.head()
         records = [first, node.next_record - 1] if node.next_record > first else []
         result = Result(step.name, node.name, ok, detail, ms, records)
-        with self._lock:
-            self.results.append(result)
-        self.show.ends(result)
+        self.add(result)
         return ok
 
     def in_order(self) -> list[Result]:
         """By step, then by node."""
-        steps = [step.name for step in STEPS]
+        steps = [step.name for step in STEPS if step.name not in LAST]
+        steps += [*network_steps.NAMES, *LAST]
         names = [board.name for board in BOARDS]
-        return sorted(self.results, key=lambda r: (steps.index(r.name), names.index(r.node)))
+        return sorted(self.results, key=lambda r: (steps.index(r.name), *map(
+            names.index, r.node.split(ARROW))))
+
+
+class NetworkWalk:
+    """The steps over the network, one at a time, through the relay."""
+
+    def __init__(self, tour: Tour):
+        self.tour = tour
+        self.options = tour.options
+
+    def walk(self) -> None:
+        wanted = [name for name in network_steps.NAMES
+                  if not self.options.only or name in self.options.only]
+        nodes = [node for node in self.tour.nodes if node.name not in self.tour.failed]
+        if not wanted or not nodes:
+            return
+        program = next((ROOT / "build").glob("linux*/grafos-netem"))
+        words = ["--pcap", str(self.options.pcap), "--pcap-what", "both"] if self.options.pcap else []
+        relay = self.tour.wires.start_relay(program, *words, f"--seed={self.options.seed}",
+                                            bound_s=0 if self.options.stay else self.options.timeout)
+        self.fabric = network_steps.Fabric(nodes, self.tour.holder, relay)
+        for step in network_steps.EACH_NODE:
+            if step.__name__ in wanted or step is network_steps.net_session:
+                for node in nodes:
+                    self._take(step, node)
+            if step is network_steps.net_lease:
+                self._walk_pairs(nodes, wanted)
+
+    def _walk_pairs(self, nodes: list[Node], wanted: list[str]) -> None:
+        for step in network_steps.EACH_PAIR:
+            for source, target in itertools.permutations(nodes, 2):
+                if step.__name__ in wanted:
+                    self._take(step, source, target)
+
+    def _take(self, step, *nodes: Node) -> None:
+        if any(node.name in self.tour.failed for node in nodes):
+            return
+        label, holder = ARROW.join(node.name for node in nodes), self.tour.holder
+        self.tour.show.begins(label, step.__name__)
+        holder.take_exchanges()
+        began, first, proof = time.monotonic(), nodes[0].next_record, []
+        try:
+            (detail, proof), ok = step(self.fabric, *nodes), True
+        except (CheckFailed, MachineError, Refused) as failure:
+            detail, ok = str(failure), False
+        except Exception as failure:  # a refusal over the network, or our own mistake
+            detail, ok = f"{type(failure).__name__}: {failure}", False
+        ms = round((time.monotonic() - began) * 1000)
+        for node in nodes:
+            if ok:
+                node.next_record = node.head()
+            else:
+                self.tour.fail(node)
+        records = [first, nodes[0].next_record - 1] if nodes[0].next_record > first else []
+        self.tour.add(Result(step.__name__, label, ok, detail, ms, records,
+                             holder.take_exchanges(), proof))
+
+    def close(self) -> None:
+        self.tour.holder.close()
+        self.tour.wires.kill_relay() if self.options.stay else self.tour.wires.stop_relay()
 
 
 def make_node(options: argparse.Namespace, board, show: Show, work: Path) -> Node:

@@ -14,8 +14,8 @@ from node import CheckFailed, check
 
 
 def is_complete(root: Path) -> bool:
-    """Whether the disk reader has been built."""
-    return any(root.glob("build/linux*/grafos-disk"))
+    """Whether the disk reader and the relay have been built."""
+    return any(root.glob("build/linux*/grafos-disk")) and any(root.glob("build/linux*/grafos-netem"))
 
 
 def verify_export(root: Path, export: Path) -> str:

@@ -20,8 +20,9 @@ COLOURS = {"x86_64": "36", "aarch64": "35", "linux": "33", "ok": "32", "FAILED":
 
 @dataclass
 class Result:
-    """One step on one node, as it stands in report.json. `records`: first and last sequence that
-    the step added to the chain; empty if it added none."""
+    """One step on one node (`a→b`: on two), as it stands in report.json. `records`: first and last
+    sequence that the step added to the chain; empty if it added none. Of steps over the network:
+    `exchanges`, each request with its reply's code, and `proof`, what the chains say about it."""
 
     name: str
     node: str
@@ -29,6 +30,8 @@ class Result:
     detail: str
     ms: int
     records: list[int] = field(default_factory=list)
+    exchanges: list[dict] = field(default_factory=list)
+    proof: list[dict] = field(default_factory=list)
 
 
 class Show:

@@ -52,7 +52,7 @@ STEPS = (
 def chosen(names: list[str]) -> list[Step]:
     """The steps named and what they need, in the tour's order; all, if none is named."""
     by_name = {step.name: step for step in STEPS}
-    wanted = list(names) or list(by_name)
+    wanted = [name for name in names if name in by_name] or ["boot"] if names else list(by_name)
     for name in wanted:
         wanted += [need for need in by_name[name].needs if need not in wanted]
     return [step for step in STEPS if step.name in wanted]
