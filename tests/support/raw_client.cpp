@@ -5,7 +5,13 @@ namespace grafos::test {
 
 RawClient::RawClient(SessionRig& rig, const hal::DatagramAddress& address,
                      const crypto::Identity& me, uint64_t seed) noexcept
-    : link{rig.net, address}, identity{me}, rig_{rig} {
+    : RawClient{Surroundings{rig.net, rig.node.identity.exchange_key(), node_address,
+                             [](void* it) noexcept { static_cast<SessionRig*>(it)->turn(); }, &rig},
+                address, me, seed} {}
+
+RawClient::RawClient(const Surroundings& around, const hal::DatagramAddress& address,
+                     const crypto::Identity& me, uint64_t seed) noexcept
+    : link{around.net, address}, identity{me}, around_{around} {
     std::array<uint8_t, 8> bytes;
     store_big_endian<uint64_t>(bytes.data(), seed);
     drbg.seed(bytes);
@@ -13,7 +19,7 @@ RawClient::RawClient(SessionRig& rig, const hal::DatagramAddress& address,
 
 void RawClient::send(Bytes datagram) noexcept {
     bytes_out += datagram.size();
-    static_cast<void>(link.send(node_address, datagram).is_ok());
+    static_cast<void>(link.send(around_.node_address, datagram).is_ok());
 }
 
 void RawClient::take(Bytes packet) noexcept {
@@ -47,7 +53,7 @@ void RawClient::take(Bytes packet) noexcept {
 }
 
 void RawClient::turn() noexcept {
-    rig_.turn();
+    around_.turn(around_.rig);
     std::array<uint8_t, hal::datagram_bytes_max> buffer;
     for (int i = 0; i < 256; ++i) {
         const Result<hal::ReceivedDatagram> received = link.receive(buffer);
@@ -85,7 +91,7 @@ bool RawClient::fetch_cookie() noexcept {
 
 wire::InitPacket RawClient::make_init(wire::SessionNumber old) noexcept {
     const crypto::EphemeralSecret ephemeral{drbg};
-    noise.start(identity, rig_.node.identity.exchange_key(), bytes_of(wire::handshake_prologue),
+    noise.start(identity, around_.node_key, bytes_of(wire::handshake_prologue),
                 wire::encode_init_payload({old}), ephemeral);
     while (noise.is_step_due()) {
         static_cast<void>(noise.step());

@@ -9,8 +9,19 @@
 
 namespace grafos::test {
 
+/// Where a raw client is: a net, a node, and somebody who moves time.
+struct Surroundings {
+    SimulatedNet& net;
+    crypto::ExchangeKey node_key{};
+    hal::DatagramAddress node_address{};
+    void (*turn)(void* rig) noexcept; ///< one turn of everybody
+    void* rig;
+};
+
 class RawClient {
 public:
+    RawClient(const Surroundings& around, const hal::DatagramAddress& address,
+              const crypto::Identity& identity, uint64_t seed) noexcept;
     RawClient(SessionRig& rig, const hal::DatagramAddress& address,
               const crypto::Identity& identity, uint64_t seed) noexcept;
     RawClient(const RawClient&) = delete;
@@ -58,7 +69,7 @@ public:
 
 private:
     void take(Bytes packet) noexcept;
-    SessionRig& rig_;
+    Surroundings around_;
 };
 
 /// Another address of the same net for each number.

@@ -53,6 +53,7 @@ public:
 
     [[nodiscard]] const ServiceFigures& figures() const noexcept { return figures_; }
     [[nodiscard]] wire::Port& port() noexcept { return parts_.port; }
+    [[nodiscard]] const wire::SessionServer& sessions() const noexcept { return parts_.sessions; }
 
 protected:
     FabricService(const Parts& parts, const Options& options) noexcept;
