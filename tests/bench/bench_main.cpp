@@ -5,17 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/base/assert.hpp"
 #include "tests/bench/measure.hpp"
-
-namespace grafos {
-
-void assertion_failed(uint32_t site) noexcept {
-    std::fprintf(stderr, "assertion failed: site %08x (tools/site %08x)\n", site, site);
-    std::abort();
-}
-
-} // namespace grafos
 
 namespace {
 
@@ -40,7 +30,8 @@ int main(int count, char** words) {
     Suite suites[] = {{"lease", grafos::bench::run_lease, false},
                       {"audit", grafos::bench::run_audit, false},
                       {"token", grafos::bench::run_token, false},
-                      {"wire", grafos::bench::run_wire, false}};
+                      {"wire", grafos::bench::run_wire, false},
+                      {"wire", grafos::bench::run_loopback, false}};
     grafos::bench::Options options;
     bool has_choice = false;
     for (int index = 1; index < count; ++index) {

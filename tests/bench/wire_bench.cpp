@@ -101,7 +101,7 @@ void ask_eight(test::SessionPair& pair, Bytes payload) {
 
 void run_wire(const Options& options, Report& report) {
     run_channel(100, options, report);
-    run_channel(1'300, options, report);
+    run_channel(1'350, options, report);
     const auto pair = std::make_unique<test::SessionPair>();
     const std::array<uint8_t, 100> payload{};
     Row open{"wire", "open a session, both ends", 1, "ns", {}, "", {}, {}};
