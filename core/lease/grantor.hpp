@@ -64,7 +64,7 @@ struct Request {
     Duration grace{}; ///< 0 = at once
     Reason reason = Reason::none;
     // clear_fence
-    Sequence fence{};
+    Sequence fence{}; ///< of `resource`, or of any where that is zero
 };
 
 struct Answer {

@@ -173,6 +173,9 @@ Result<> Teardown::start_clear(const Request& request, Instant now) noexcept {
     }
     for (uint8_t index = 0; index < context_.parts.resources.size(); ++index) {
         Resource& resource = context_.resource(index);
+        if (!request.resource.is_zero() && resource.info().id != request.resource) {
+            continue; // named by somebody who means that one only
+        }
         const Extent extent = find_fence(resource, request.fence);
         if (extent.unit_count == 0) {
             continue;

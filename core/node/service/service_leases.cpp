@@ -143,8 +143,7 @@ Result<> FabricService::on_lease_revoke(Call& call) noexcept {
     return start(*started, revoke);
 }
 
-/// The fence's own place is what the lessor looks for; naming the resource keeps an operator who
-/// mixed up two lists from clearing the wrong one.
+/// Naming the resource keeps an operator who mixed up two lists from clearing the wrong fence.
 Result<> FabricService::on_fence_clear(Call& call) noexcept {
     GRAFOS_TRY_ASSIGN(const auto request,
                       wire::decode<wire::FenceClearRequest>(call.message.payload));

@@ -352,6 +352,12 @@ TEST_F(ServiceRefusals, A_disk_that_refuses) {
     ASSERT_TRUE(list.is_ok());
     ASSERT_EQ(list.value().fences.size(), 1u);
     EXPECT_TRUE((*list.value().fences.begin()).fence == clear.fence);
+    wire::FenceClearRequest elsewhere = clear;
+    elsewhere.resource = rig.node().lessor().resources()[0]->info().id;
+    const auto other =
+        rig.ask<wire::FenceClearReply>(rig.oper, MessageType::fence_clear, elsewhere);
+    ASSERT_FALSE(other.is_ok());
+    EXPECT_TRUE(other.error().field == Field::fence_sequence) << "not a fence of that resource";
     const auto first = rig.start(rig.oper, MessageType::fence_clear, clear);
     const auto second = rig.start(rig.oper, MessageType::fence_clear, clear);
     const auto fenced = rig.wait_for(rig.oper, MessageType::fence_clear, first);
