@@ -8,6 +8,7 @@ endif()
 
 grafos_add_image(grafos-instructions
     ${CMAKE_SOURCE_DIR}/tests/bench/instructions/instructions_main.cpp
+    ${CMAKE_SOURCE_DIR}/tests/bench/instructions/service_rows.cpp
     ${CMAKE_SOURCE_DIR}/tests/support/ram_block_device.cpp)
 set(instructions ${python} -B ${CMAKE_SOURCE_DIR}/tools/checks/instructions.py ${GRAFOS_BOARD}
     ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:grafos-instructions>)

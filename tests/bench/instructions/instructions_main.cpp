@@ -12,7 +12,7 @@
 #include "core/crypto/noise.hpp"
 #include "core/lease/audit/chain.hpp"
 #include "core/node/node_storage.hpp"
-#include "hal/cpu.hpp"
+#include "tests/bench/instructions/rows.hpp"
 #include "tests/support/ram_block_device.hpp"
 #include "tests/support/seeded_entropy.hpp"
 #include "tests/support/session_pair.hpp"
@@ -51,41 +51,6 @@ alignas(64) constinit std::array<uint8_t, sizeof(test::SessionPair)> pair_area{}
 alignas(64) constinit std::array<uint8_t, sizeof(test::TokenRig)> rig_area{};
 constinit std::array<uint8_t, 4 * 1024 * 1024> disk_area{};
 constinit std::array<uint8_t, 256 * 4096> memory_area{};
-
-/// Keeps the largest count of one row; the cost of looking is taken off.
-class Row {
-public:
-    template <typename Work>
-    void measure(const Work& work) noexcept {
-        const uint64_t first = hal::instruction_count();
-        const uint64_t second = hal::instruction_count();
-        work();
-        const uint64_t third = hal::instruction_count();
-        const uint64_t looking = second - first;
-        const uint64_t count = third - second;
-        const uint64_t net = count > looking ? count - looking : 0;
-        most = net > most ? net : most;
-    }
-    uint64_t most = 0;
-};
-
-class Report {
-public:
-    explicit Report(Machine& machine) noexcept : machine_{machine} {}
-    void print_row(std::string_view group, std::string_view name, const Row& row) noexcept {
-        std::array<char, 128> buffer;
-        TextWriter line{buffer};
-        line.put("instructions name=");
-        if (!group.empty()) {
-            line.put(group).put('_');
-        }
-        line.put(name).put(" value=").put(row.most).put("\r\n");
-        board::print(machine_.console, line.text());
-    }
-
-private:
-    Machine& machine_;
-};
 
 [[nodiscard]] lease::GrantSpec spec_of(const lease::LeaseTable& table, crypto::Drbg& drbg,
                                        uint64_t number) noexcept {
@@ -394,6 +359,7 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
     measure_handshake(report);
     measure_session(report);
     measure_node(report);
+    measure_service(report, disk_area, memory_area);
     return hal::ExitStatus::success;
 }
 
