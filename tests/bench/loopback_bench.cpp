@@ -167,15 +167,11 @@ private:
 /// What the anchored grant cannot do without besides the net: one append made durable.
 class BareCommit {
 public:
-    explicit BareCommit(std::string path)
-        : path_{std::move(path)},
-          file_{(write_zeroes(path_, file_bytes), open(path_.c_str(), O_RDWR | O_CLOEXEC))} {}
+    explicit BareCommit(const std::string& path)
+        : file_{(write_zeroes(path, file_bytes), open(path.c_str(), O_RDWR | O_CLOEXEC))} {}
     BareCommit(const BareCommit&) = delete;
     BareCommit& operator=(const BareCommit&) = delete;
-    ~BareCommit() {
-        close(file_);
-        (void)unlink(path_.c_str());
-    }
+    ~BareCommit() { close(file_); }
     [[nodiscard]] uint64_t commit() {
         static constexpr std::array<uint8_t, 1'024> sectors{};
         return timed([&] {
@@ -187,7 +183,6 @@ public:
 
 private:
     static constexpr off_t file_bytes = 1 << 26;
-    std::string path_;
     int file_;
     off_t at_ = 0;
 };
@@ -497,7 +492,8 @@ void run_bytes(Report& report) {
 } // namespace
 
 void run_loopback(const Options& options, Report& report) {
-    const std::string folder = "build/bench-" + std::to_string(getpid());
+    const std::string folder = "build/bench-loopback";
+    std::filesystem::remove_all(folder); // of a run that was ended from outside
     std::filesystem::create_directories(folder);
     {
         Loopback net{folder};

@@ -252,12 +252,8 @@ NodeSide::NodeSide(const crypto::ExchangeKey& client, const std::string& disk)
     }
     process_.start([&] { run_node(*word_, client, disk_); });
     wait_ready(*word_, "a node");
-}
-
-NodeSide::~NodeSide() {
-    process_.stop();
     if (!disk_.empty()) {
-        (void)unlink(disk_.c_str());
+        (void)unlink(disk_.c_str()); // the node has it open; so it is gone however this ends
     }
 }
 

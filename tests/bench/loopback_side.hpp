@@ -78,7 +78,6 @@ public:
     /// `disk` is a file, written whole beforehand, since the first write of a place in a sparse
     /// file costs the file system's journal too; empty: a disk in memory, done when asked.
     NodeSide(const crypto::ExchangeKey& client, const std::string& disk);
-    ~NodeSide();
     NodeSide(const NodeSide&) = delete;
     NodeSide& operator=(const NodeSide&) = delete;
     /// Who it is and where.
