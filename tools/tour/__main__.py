@@ -25,19 +25,19 @@ import power_cut  # noqa: E402
 import proof      # noqa: E402
 import scenario   # noqa: E402
 import stay       # noqa: E402
+from cli import Cli  # noqa: E402
 from console import Refused  # noqa: E402
-from holder import Holder  # noqa: E402
+from holder import Holder, NodeRefused  # noqa: E402
 from machine import BOARDS, Machine, MachineError, Transcript, board_named  # noqa: E402
 from network import Wires  # noqa: E402
 from node import DISK_BYTES, CheckFailed, Node  # noqa: E402
-from show import Result, Show, report_of, write_report  # noqa: E402
+from show import ARROW, Result, Show, report_of, write_report  # noqa: E402
 from steps import STEPS, Step, chosen  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STAY_BOUND_S = 12 * 3600.0
 SKIPPED = 77  # as CTest is told
 LAST = ("audit", "off")  # after everything else, on every node
-ARROW = "→"
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -98,11 +98,12 @@ class Tour:
         self.nodes = [make_node(options, board, show, work) for board in options.boards]
         self.failed: set[str] = set()   # nodes whose walk has ended early
         self.wires = Wires()
-        self.holder = Holder(self.wires)
+        self.second = Holder(self.wires)
+        self.cli = Cli(proof.program(ROOT, "grafos"), work, self.wires)
         for node in self.nodes:
             self.wires.add(node.name, bool(node.machine.board.qemu))
             node.wires = self.wires
-            node.peers = (self.holder.peer_word(),)
+            node.peers = (self.cli.peer_word(), self.second.peer_word())
 
     def walk(self) -> bool:
         """All nodes at once, then what takes them all, then each one's proof. Whether every step
@@ -185,17 +186,28 @@ class NetworkWalk:
         nodes = [node for node in self.tour.nodes if node.name not in self.tour.failed]
         if not wanted or not nodes:
             return
-        program = next((ROOT / "build").glob("linux*/grafos-netem"))
+        program = proof.program(ROOT, "grafos-netem")
         words = ["--pcap", str(self.options.pcap), "--pcap-what", "both"] if self.options.pcap else []
         relay = self.tour.wires.start_relay(program, *words, f"--seed={self.options.seed}",
                                             bound_s=0 if self.options.stay else self.options.timeout)
-        self.fabric = network_steps.Fabric(nodes, self.tour.holder, relay)
+        self.fabric = network_steps.Fabric(
+            self.tour.cli if self.tour.cli.can_lease() else self.tour.second, self.tour.second, relay)
+        self._introduce(nodes)
         for step in network_steps.EACH_NODE:
             if step.__name__ in wanted or step is network_steps.net_session:
                 for node in nodes:
                     self._take(step, node)
             if step is network_steps.net_lease:
                 self._walk_pairs(nodes, wanted)
+
+    def _introduce(self, nodes: list[Node]) -> None:
+        """Their keys, as their consoles tell them, go to those who ask."""
+        entries = []
+        for node in nodes:
+            words = node.run("identity").words
+            entries.append((node.name, words["x25519"], words["node_id"]))
+            self.tour.second.node_keys[node.name] = bytes.fromhex(words["x25519"])
+        self.tour.cli.configure(entries)
 
     def _walk_pairs(self, nodes: list[Node], wanted: list[str]) -> None:
         for step in network_steps.EACH_PAIR:
@@ -206,15 +218,15 @@ class NetworkWalk:
     def _take(self, step, *nodes: Node) -> None:
         if any(node.name in self.tour.failed for node in nodes):
             return
-        label, holder = ARROW.join(node.name for node in nodes), self.tour.holder
+        label = ARROW.join(node.name for node in nodes)
         self.tour.show.begins(label, step.__name__)
-        holder.take_exchanges()
-        began, first, proof = time.monotonic(), nodes[0].next_record, []
+        self._take_exchanges()
+        began, first, proven = time.monotonic(), nodes[0].next_record, []
         try:
-            (detail, proof), ok = step(self.fabric, *nodes), True
-        except (CheckFailed, MachineError, Refused) as failure:
+            (detail, proven), ok = step(self.fabric, *nodes), True
+        except (CheckFailed, MachineError, Refused, NodeRefused) as failure:
             detail, ok = str(failure), False
-        except Exception as failure:  # a refusal over the network, or our own mistake
+        except Exception as failure:  # an answer without its fields, or our own mistake
             detail, ok = f"{type(failure).__name__}: {failure}", False
         ms = round((time.monotonic() - began) * 1000)
         for node in nodes:
@@ -224,10 +236,13 @@ class NetworkWalk:
                 self.tour.fail(node)
         records = [first, nodes[0].next_record - 1] if nodes[0].next_record > first else []
         self.tour.add(Result(step.__name__, label, ok, detail, ms, records,
-                             holder.take_exchanges(), proof))
+                             self._take_exchanges(), proven))
+
+    def _take_exchanges(self) -> list:
+        return [*self.tour.cli.take_exchanges(), *self.tour.second.take_exchanges()]
 
     def close(self) -> None:
-        self.tour.holder.close()
+        self.tour.second.close()
         self.tour.wires.kill_relay() if self.options.stay else self.tour.wires.stop_relay()
 
 
@@ -265,7 +280,7 @@ def tour(options: argparse.Namespace, show: Show, work: Path) -> int:
     for result in results:
         if not result.ok:
             show.line(f"FAILED {result.name} on {result.node}: {result.detail}\n"
-                      f"  transcript: {options.out / 'console' / (result.node + '.log')}")
+                      f"  transcript: {options.out / 'console' / (result.node.split(ARROW)[0] + '.log')}")
     show.line(f"{'all steps held' if held else 'the tour FAILED'}; report, exported chains and "
               f"transcripts in {options.out}")
     if options.stay:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who asks the nodes over the network: an operator with a key, one session a node.
+"""A second one who asks the nodes over the network: a key of its own, one session a node.
 
 It is the second client (tests/network), which shares no code with the nodes. Every exchange is kept
 as it is shown in the report: the request with its fields, the reply's code, the reply's fields. What
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from client import Refused, Session, Silence, X25519PrivateKey, public_bytes
 from network import Peer, Wires
-from node import CheckFailed, Lease, check, check_equal
+from node import CheckFailed, Lease, check_equal
 
 KINDS = {"memory": 2, "block": 3}
 SECRET = ("token", "lease", "alloc_key", "rest", "signature")
@@ -20,6 +20,14 @@ SHOWN_BYTES = 16
 TRANSFER = 512
 PATIENCE_S = 10.0
 SILENT = "disconnected"   # what a client calls an answer that did not come in time
+
+
+class NodeRefused(Exception):
+    """A node said no to a program of the fabric, or nothing came (`disconnected`)."""
+
+    def __init__(self, request: str, code: str):
+        self.code = code
+        super().__init__(f"{request} was refused: {code}")
 
 
 @dataclass
@@ -44,7 +52,7 @@ class Holder:
     exchanges: list = field(default_factory=list)
 
     def peer_word(self) -> str:
-        return Peer("operator", public_bytes(self.key).hex(), "all", "tenant=any").word()
+        return Peer("second", public_bytes(self.key).hex(), "all", "tenant=any").word()
 
     def open(self, node: str) -> Session:
         """A session; what is asked later goes through it. A second one replaces the first."""
@@ -88,15 +96,10 @@ class Holder:
                 "to": node, "request": request, "fields": _shown(fields), "code": code,
                 "reply": _shown(reply), "ms": round((time.monotonic() - began) * 1000, 1)})
 
-    def refused(self, node: str, codes: tuple[str, ...], request: str, **fields) -> str:
-        """The request must be refused with one of these codes; answers which."""
-        try:
-            self.ask(node, request, **fields)
-        except Refused as refusal:
-            check(refusal.code in codes, f"{request} on {node}: {refusal}, expected "
-                                         f"{' or '.join(codes)}")
-            return refusal.code
-        raise CheckFailed(f"{request} on {node} was answered, expected {' or '.join(codes)}")
+    def identify(self, node: str) -> tuple[str, str]:
+        """node_id and exchange key, as the node answers."""
+        told = self.ask(node, "GET_IDENTITY")
+        return told["node_id"].hex(), told["exchange_key"].hex()
 
     # --- leases ---------------------------------------------------------------------------------
 
@@ -115,10 +118,25 @@ class Holder:
         name = "MEM_WRITE" if held.kind == "memory" else "BLOCK_WRITE"
         self.ask(held.node, name, token=held.token, offset=offset, data=data)
 
-    def read(self, held: Held, offset: int, length: int = TRANSFER, **more) -> bytes:
+    def read(self, held: Held, offset: int, length: int = TRANSFER,
+             patience_s: float = PATIENCE_S) -> bytes:
         name = "MEM_READ" if held.kind == "memory" else "BLOCK_READ"
-        return self.ask(held.node, name, token=held.token, offset=offset, length=length,
-                        **more)["data"]
+        return self.ask(held.node, name, patience_s, token=held.token, offset=offset,
+                        length=length)["data"]
+
+    def flush(self, held: Held) -> None:
+        if held.kind == "block":
+            self.ask(held.node, "BLOCK_FLUSH", token=held.token)
+
+    def code_of_read(self, held: Held, patience_s: float = PATIENCE_S) -> str:
+        """The code a read is refused with, or `ok`."""
+        try:
+            self.read(held, 0, TRANSFER, patience_s)
+            return "ok"
+        except Refused as refusal:
+            return refusal.code
+        except Silence:
+            return SILENT
 
     def renew(self, held: Held) -> int:
         """The new generation."""

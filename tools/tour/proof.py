@@ -13,9 +13,20 @@ from pathlib import Path
 from node import CheckFailed, check
 
 
+PROGRAMS = ("grafos-disk", "grafos-netem", "grafos")
+
+
 def is_complete(root: Path) -> bool:
-    """Whether the disk reader and the relay have been built."""
-    return any(root.glob("build/linux*/grafos-disk")) and any(root.glob("build/linux*/grafos-netem"))
+    """Whether the host's tools have been built."""
+    return all(any(root.glob(f"build/linux*/{name}")) for name in PROGRAMS)
+
+
+def program(root: Path, name: str) -> Path:
+    """One of them; the preset linux before its variants. Raises CheckFailed."""
+    found = sorted(root.glob(f"build/linux*/{name}"))
+    check(bool(found), f"{name} is not built: cmake --preset linux && "
+                       f"cmake --build --preset linux --target {name}")
+    return found[0]
 
 
 def verify_export(root: Path, export: Path) -> str:

@@ -10,9 +10,10 @@ import os
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+ARROW = "→"   # between two nodes
 PROGRESS_AFTER_S = 2.0
 PROGRESS_EVERY_S = 5.0
 COLOURS = {"x86_64": "36", "aarch64": "35", "linux": "33", "ok": "32", "FAILED": "31;1"}
@@ -66,10 +67,13 @@ class Show:
         self._closed.set()
 
     def table(self, results: list[Result], nodes: list[str]) -> None:
-        """Steps × nodes, in ms."""
+        """Steps × nodes, in ms; a step on two nodes counts for the first."""
         by_step: dict[str, dict[str, Result]] = {}
         for result in results:
-            by_step.setdefault(result.name, {})[result.node] = result
+            row, node = by_step.setdefault(result.name, {}), result.node.split(ARROW)[0]
+            before = row.get(node)
+            row[node] = result if before is None else replace(
+                result, ok=result.ok and before.ok, ms=result.ms + before.ms)
         self.line()
         self.line(f"{'ms':<20}" + "".join(f"{node:>12}" for node in nodes))
         for step, by_node in by_step.items():
@@ -80,7 +84,7 @@ class Show:
                 cells.append(self._paint("FAILED", f"{text:>12}") if text == "FAILED"
                              else f"{text:>12}")
             self.line(f"{step:<20}" + "".join(cells))
-        totals = [sum(r.ms for r in results if r.node == node) for node in nodes]
+        totals = [sum(r.ms for r in results if r.node.split(ARROW)[0] == node) for node in nodes]
         self.line(f"{'all':<20}" + "".join(f"{total:>12}" for total in totals))
 
     def _report_progress(self) -> None:
@@ -98,7 +102,7 @@ class Show:
         return f"{time.monotonic() - self.began:6.1f} s"
 
     def _name(self, node: str) -> str:
-        return self._paint(node, f"{node:<8}")
+        return self._paint(node.split(ARROW)[0], f"{node:<8}")
 
     def _paint(self, key: str, text: str) -> str:
         return f"\033[{COLOURS[key]}m{text}\033[0m" if self._colour and key in COLOURS else text
