@@ -48,7 +48,6 @@ protected:
         rig.boot();
         rig.net.listener = &area.recorder;
     }
-    ~Flood() override { rig.net.listener = nullptr; }
 
     [[nodiscard]] Surroundings around() noexcept {
         return {rig.net, rig.node().identity().exchange_key(), ServiceRig::address,
