@@ -311,13 +311,23 @@ void run_anchored(Loopback& net, const std::string& folder, const Options& optio
             batch_of(count, [&] { return net.echo.exchange(grant_bytes); }).us_at(0.5);
         on_shm.ours.add(batch_of(count, [&] { return shm.grant(); }).us_at(0.5));
         on_shm.theirs.add(base);
-        Batch granted = batch_of(count, [&] { return disk.grant(); });
+        // One of each in turn: what a flush takes on a shared disk changes within a batch.
+        Batch granted;
+        Batch committed;
+        Batch beside_them;
+        for (size_t i = 0; i < count; ++i) {
+            granted.add(disk.grant());
+            committed.add(bare.commit());
+            if (has_etcd) {
+                beside_them.add(etcd.grant());
+            }
+        }
         on_disk.ours.add(granted.us_at(0.5));
         on_disk99.ours.add(granted.us_at(0.99));
-        on_disk.theirs.add(base + batch_of(count, [&] { return bare.commit(); }).us_at(0.5));
+        on_disk.theirs.add(base + committed.us_at(0.5));
         if (has_etcd) {
             beside.ours.add(granted.us_at(0.5));
-            beside.theirs.add(batch_of(count, [&] { return etcd.grant(); }).us_at(0.5));
+            beside.theirs.add(beside_them.us_at(0.5));
         }
         shm.free_all();
         disk.free_all();
