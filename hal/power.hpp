@@ -21,6 +21,11 @@ public:
     /// early. One-shot timer; never a periodic tick. Context: between turns.
     virtual void idle_until(Instant deadline) noexcept = 0;
 
+    /// Whoever runs the machine asks it to end cleanly. From the first call on the machine takes
+    /// such a request, which ends a rest, instead of ending at once. Default: nobody can ask.
+    /// Context: between turns.
+    [[nodiscard]] virtual bool is_end_requested() noexcept { return false; }
+
     /// Ends the machine. Context: any.
     [[noreturn]] virtual void power_off(ExitStatus status) noexcept = 0;
 

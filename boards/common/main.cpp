@@ -99,6 +99,34 @@ constinit NoEntropy no_entropy{};
     return true;
 }
 
+/// How long an end that was asked for waits for the log: what is not durable then was not answered.
+constexpr Duration end_patience{1'000};
+
+/// Says when the loop may end: at the first turn with nothing on its way to the disk.
+class EndRequest {
+public:
+    explicit EndRequest(hal::Power& power) noexcept : power_{power} {}
+
+    [[nodiscard]] bool is_due(const node::Node& node, Instant now) noexcept {
+        if (!power_.is_end_requested()) {
+            return false;
+        }
+        if (!is_seen_) {
+            is_seen_ = true;
+            until_ = saturating_add(now, end_patience);
+        }
+        return node.log().is_idle() || until_ <= now;
+    }
+    [[nodiscard]] Instant limit(Instant deadline) const noexcept {
+        return is_seen_ ? earlier_of(deadline, until_) : deadline;
+    }
+
+private:
+    hal::Power& power_;
+    Instant until_{};
+    bool is_seen_ = false;
+};
+
 /// A machine without a link serves nobody but itself.
 void serve_others(Machine& machine, node::Node& node) noexcept {
     if (machine.link != nullptr) {
@@ -128,7 +156,8 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
         machine.console,
         {machine.arguments.name.view(), machine.arguments.console == ConsoleMode::terminal}};
     bool has_epitaph_target = false;
-    while (!console.wants_power_off()) {
+    EndRequest end{machine.power};
+    while (!console.wants_power_off() && !end.is_due(node, machine.clock.now())) {
         node.tick(machine.clock.now());
         console.tick();
         if (!has_epitaph_target && node.readiness() == node::Readiness::ready) {
@@ -138,7 +167,7 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
         const Instant after = machine.clock.now();
         node.end_turn(after);
         const bool goes_on = console.wants_turn() || console.wants_power_off();
-        machine.power.idle_until(goes_on ? after : node.next_deadline());
+        machine.power.idle_until(goes_on ? after : end.limit(node.next_deadline()));
     }
     return hal::ExitStatus::success;
 }

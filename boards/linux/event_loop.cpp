@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "boards/linux/event_loop.hpp"
 
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <ctime>
 
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -26,6 +29,18 @@ bool control(int epoll, int operation, int descriptor, uint32_t events) noexcept
     event.events = events;
     event.data.fd = descriptor;
     return epoll_ctl(epoll, operation, descriptor, &event) == 0;
+}
+
+// What a signal handler may touch.
+constinit std::atomic<bool> is_end_asked{false};
+constinit std::atomic<int> end_event{-1};
+
+void on_end_signal(int) noexcept {
+    const int error = errno;
+    is_end_asked.store(true);
+    const uint64_t one = 1;
+    (void)!write(end_event.load(), &one, sizeof(one));
+    errno = error;
 }
 
 } // namespace
@@ -82,6 +97,22 @@ void EventLoop::idle_until(Instant deadline) noexcept {
             (void)!read(timer_, &expirations, sizeof(expirations));
         }
     }
+}
+
+bool EventLoop::is_end_requested() noexcept {
+    if (!takes_end_requests_) {
+        takes_end_requests_ = true;
+        const int event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+        if (event >= 0 && watch_event(event)) { // otherwise the signals end the process, as ever
+            end_event.store(event);
+            struct sigaction action{};
+            action.sa_handler = on_end_signal;
+            action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+            (void)sigaction(SIGTERM, &action, nullptr);
+            (void)sigaction(SIGINT, &action, nullptr);
+        }
+    }
+    return is_end_asked.load();
 }
 
 void EventLoop::power_off(hal::ExitStatus status) noexcept {

@@ -31,6 +31,8 @@ public:
     void note_completion() noexcept { has_completion_ = true; }
 
     void idle_until(Instant deadline) noexcept override;
+    /// SIGTERM or SIGINT; a second one ends the process at once.
+    [[nodiscard]] bool is_end_requested() noexcept override;
     [[noreturn]] void power_off(hal::ExitStatus status) noexcept override;
 
 private:
@@ -39,6 +41,7 @@ private:
     int timer_ = -1;
     const bool* is_waiting_ = nullptr;
     bool has_completion_ = false;
+    bool takes_end_requests_ = false;
 };
 
 /// CLOCK_BOOTTIME in nanoseconds: it counts time asleep. Context: any.
