@@ -451,7 +451,8 @@ TEST_F(ServiceRefusals, A_node_that_lost_its_state_speaks_to_its_console_only) {
     EXPECT_TRUE(rig.open(rig.oper)) << "adopted, it serves";
 }
 
-TEST_F(ServiceRefusals, Then_every_cell_has_been_reached) {
+// Stands last by place and by name: frames differ in which they go by.
+TEST_F(ServiceRefusals, With_these_every_cell_has_been_reached) {
     for (size_t row = 0; row < seen.size(); ++row) {
         EXPECT_EQ(seen[row] & refusal_codes::rows[row].reached, refusal_codes::rows[row].reached)
             << wire::name_of(refusal_codes::rows[row].type) << ": some of its codes were not "
