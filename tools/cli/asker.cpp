@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/asker.hpp"
+
+#include "core/wire/session/trusted_fabric.hpp"
+#include "tools/cli/key_file.hpp"
+
+namespace grafos::cli {
+namespace {
+
+constexpr uint32_t packets_per_turn = 64;
+constexpr uint64_t ns_per_second = 1'000'000'000;
+
+} // namespace
+
+std::optional<std::string> Station::start(const std::filesystem::path& key) {
+    crypto::IdentitySecrets secrets{};
+    if (auto problem = read_key_file(key, secrets)) {
+        return problem;
+    }
+    identity_.start(secrets);
+    crypto::erase_secrets(secrets);
+    clock_.start(ns_per_second, Instant{0});
+    link_ = std::make_unique<board::UdpLink>(loop_);
+    if (!loop_.start() || !link_->start({0, 0}).is_ok()) {
+        return "the system gives no socket";
+    }
+    if (!drbg_.start(entropy_).is_ok()) {
+        return "the system gives no random bytes";
+    }
+    port_.emplace(*link_, nullptr, &clients_);
+    return std::nullopt;
+}
+
+Result<Asker::Session*> Asker::session_of(size_t index) {
+    sessions_.resize(nodes_.size());
+    auto& session = sessions_[index];
+    if (session == nullptr) {
+        session = std::make_unique<Session>(wire::ClientSession::Parts{
+            station_.port(), station_.identity(), station_.drbg(), !wire::is_trusted_fabric_build});
+        GRAFOS_TRY(station_.clients().add(*session));
+        GRAFOS_TRY(session->open(nodes_[index], station_.now()));
+    }
+    return session.get();
+}
+
+void Asker::turn() {
+    const Instant now = station_.now();
+    const bool has_more = station_.port().receive(packets_per_turn, now);
+    const bool has_step = station_.clients().tick(now);
+    station_.clients().flush(now);
+    station_.port().flush();
+    station_.rest_until(has_more || has_step ? now : station_.clients().next_deadline());
+}
+
+Result<wire::ReplyView> Asker::wait_for(size_t index, wire::MessageType type, Bytes payload,
+                                        wire::RequestHandle& handle) {
+    GRAFOS_TRY_ASSIGN(Session* const session, session_of(index));
+    const wire::RequestOptions options{.patience = patience_, .takes_fragments = true};
+    GRAFOS_TRY_ASSIGN(const wire::RequestHandle started,
+                      session->start(type, payload, options, station_.now()));
+    handle = started;
+    while (true) { // until it is answered, or the session says `disconnected`
+        const Result<wire::ReplyView> view = session->poll(handle);
+        if (view.is_ok() || view.error().code != ErrorCode::busy ||
+            view.error().field != Field::request) {
+            return view;
+        }
+        turn();
+    }
+}
+
+void Asker::release(size_t index, wire::RequestHandle handle) {
+    if (index < sessions_.size() && sessions_[index] != nullptr) {
+        sessions_[index]->release(handle);
+    }
+}
+
+NodeId Asker::node_id(size_t index) const {
+    return index < sessions_.size() && sessions_[index] != nullptr ? sessions_[index]->node_id()
+                                                                   : NodeId{};
+}
+
+} // namespace grafos::cli
