@@ -43,13 +43,23 @@ Result<Asker::Session*> Asker::session_of(size_t index) {
     return session.get();
 }
 
-void Asker::turn() {
+/// The rest comes first, so that whoever waits looks at what the turn brought before the next one.
+void Asker::turn(Instant latest) {
+    if (!has_more_) {
+        station_.rest_until(earlier_of(latest, station_.clients().next_deadline()));
+    }
     const Instant now = station_.now();
-    const bool has_more = station_.port().receive(packets_per_turn, now);
+    const bool has_packets = station_.port().receive(packets_per_turn, now);
     const bool has_step = station_.clients().tick(now);
+    has_more_ = has_packets || has_step;
     station_.clients().flush(now);
     station_.port().flush();
-    station_.rest_until(has_more || has_step ? now : station_.clients().next_deadline());
+}
+
+void Asker::idle_until(Instant deadline, const volatile std::sig_atomic_t& is_over) {
+    while (is_over == 0 && station_.now() < deadline) {
+        turn(deadline);
+    }
 }
 
 Result<wire::ReplyView> Asker::wait_for(size_t index, wire::MessageType type, Bytes payload,
@@ -59,13 +69,14 @@ Result<wire::ReplyView> Asker::wait_for(size_t index, wire::MessageType type, By
     GRAFOS_TRY_ASSIGN(const wire::RequestHandle started,
                       session->start(type, payload, options, station_.now()));
     handle = started;
-    while (true) { // until it is answered, or the session says `disconnected`
-        const Result<wire::ReplyView> view = session->poll(handle);
+    has_more_ = true; // to be sent
+    while (true) {    // until it is answered, or the session says `disconnected`
+        Result<wire::ReplyView> view = session->poll(handle);
         if (view.is_ok() || view.error().code != ErrorCode::busy ||
             view.error().field != Field::request) {
             return view;
         }
-        turn();
+        turn(Instant::never());
     }
 }
 

@@ -5,7 +5,7 @@
 /// there or the patience is over. Replies are turned into JSON while their bytes are still at hand.
 #pragma once
 
-#include <deque>
+#include <csignal>
 #include <memory>
 #include <variant>
 
@@ -86,6 +86,11 @@ public:
         return answer;
     }
 
+    /// Of each question from now on.
+    void set_patience(Duration patience) { patience_ = patience; }
+    /// Keeps the sessions up until `deadline`, or until a signal's handler sets `is_over`.
+    void idle_until(Instant deadline, const volatile std::sig_atomic_t& is_over);
+
     /// The last answer said that a revocation of its lease is under way.
     [[nodiscard]] bool is_warned() const { return is_warned_; }
     /// What the node says of itself under its exchange key; zero before the first answer.
@@ -98,13 +103,14 @@ private:
                                                    Bytes payload, wire::RequestHandle& handle);
     [[nodiscard]] Result<Session*> session_of(size_t index);
     void release(size_t index, wire::RequestHandle handle);
-    void turn();
+    void turn(Instant latest);
 
     std::vector<wire::Principal> nodes_;
     Duration patience_;
     Station station_;
     std::vector<std::unique_ptr<Session>> sessions_;
     bool is_warned_ = false;
+    bool has_more_ = false; ///< work that needs no rest before it
 };
 
 } // namespace grafos::cli

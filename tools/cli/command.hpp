@@ -28,8 +28,20 @@ struct Context {
 /// Chosen while parsing, run afterwards.
 using Action = std::function<Exit()>;
 
+/// The group `name`, made by whoever asks first: `fence`, `audit`.
+[[nodiscard]] inline CLI::App* group_of(CLI::App& app, const std::string& name,
+                                        const std::string& about) {
+    const auto found =
+        app.get_subcommands([&name](const CLI::App* group) { return group->get_name() == name; });
+    return found.empty() ? app.add_subcommand(name, about)->require_subcommand(1) : found.front();
+}
+
 /// Each adds its command, or group of commands, to the tool. `chosen` is set by the one given.
 void add_keygen(CLI::App& app, Context& context, Action& chosen);
 void add_config(CLI::App& app, Context& context, Action& chosen);
+void add_looks(CLI::App& app, Context& context, Action& chosen);
+void add_lease(CLI::App& app, Context& context, Action& chosen);
+void add_bytes(CLI::App& app, Context& context, Action& chosen);
+void add_operate(CLI::App& app, Context& context, Action& chosen);
 
 } // namespace grafos::cli

@@ -44,6 +44,10 @@ int run(int count, char** words) {
                "usage.");
     add_keygen(app, context, chosen);
     add_config(app, context, chosen);
+    add_looks(app, context, chosen);
+    add_lease(app, context, chosen);
+    add_bytes(app, context, chosen);
+    add_operate(app, context, chosen);
     try {
         app.parse(count, words);
     } catch (const CLI::ParseError& error) {
