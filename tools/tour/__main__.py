@@ -190,8 +190,7 @@ class NetworkWalk:
         words = ["--pcap", str(self.options.pcap), "--pcap-what", "both"] if self.options.pcap else []
         relay = self.tour.wires.start_relay(program, *words, f"--seed={self.options.seed}",
                                             bound_s=0 if self.options.stay else self.options.timeout)
-        self.fabric = network_steps.Fabric(
-            self.tour.cli if self.tour.cli.can_lease() else self.tour.second, self.tour.second, relay)
+        self.fabric = network_steps.Fabric(self.tour.cli, self.tour.second, relay)
         self._introduce(nodes)
         for step in network_steps.EACH_NODE:
             if step.__name__ in wanted or step is network_steps.net_session:

@@ -30,12 +30,6 @@ class Cli:
         key = self._run(["keygen", "--out", str(folder / "operator.key")])
         self.exchange_key = key["exchange_key"]
 
-    def can_lease(self) -> bool:
-        """Whether this program was built with the commands for leases."""
-        done = subprocess.run([str(self.program), "lease", "alloc", "--help"],
-                              capture_output=True, check=False)
-        return b"KIND" in done.stdout   # the tool's own help has none
-
     def peer_word(self) -> str:
         return Peer(self.name, self.exchange_key, "all", "tenant=any").word()
 

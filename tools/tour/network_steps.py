@@ -26,10 +26,9 @@ NOT_ITS_TOKEN = ("denied", "stale_epoch")
 
 @dataclass
 class Fabric:
-    """Who asks the nodes, and the relay in between. Where the command line cannot lease, the
-    second client stands in for it."""
+    """Who asks the nodes, and the relay in between."""
 
-    cli: Cli | Holder
+    cli: Cli
     second: Holder
     relay: Relay
 
