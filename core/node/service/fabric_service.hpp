@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A node as others see it: every message of wire's table, executed.
 ///
-/// Sessions say who asks, tokens what for, the node's own doors decide. This room joins them: roles
-/// and tenants are compared here, tokens are checked here on every use, and then the request goes
-/// where this machine's own programs would send it: grants, renewals and ends into the outbox,
-/// accesses to the lessor, the rest is looked up. It keeps no state of leases. Each class of
-/// message has its own budget in items; what does not fit waits in a bounded queue or is refused.
+/// Sessions say who asks, tokens what for, the node's own doors decide. Roles and tenants are
+/// compared here, tokens checked on every use; then a request goes where this machine's programs
+/// would send it: grants, renewals and ends into the outbox, accesses to the lessor. No state of
+/// leases is kept. Each class has its budget in items; the rest waits in a queue or is refused.
 #pragma once
 
 #include "core/node/node.hpp"
