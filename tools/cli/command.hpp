@@ -43,5 +43,6 @@ void add_looks(CLI::App& app, Context& context, Action& chosen);
 void add_lease(CLI::App& app, Context& context, Action& chosen);
 void add_bytes(CLI::App& app, Context& context, Action& chosen);
 void add_operate(CLI::App& app, Context& context, Action& chosen);
+void add_audit(CLI::App& app, Context& context, Action& chosen);
 
 } // namespace grafos::cli

@@ -48,6 +48,7 @@ int run(int count, char** words) {
     add_lease(app, context, chosen);
     add_bytes(app, context, chosen);
     add_operate(app, context, chosen);
+    add_audit(app, context, chosen);
     try {
         app.parse(count, words);
     } catch (const CLI::ParseError& error) {

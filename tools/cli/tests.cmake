@@ -11,4 +11,9 @@ if(NOT CMAKE_CROSSCOMPILING)
     add_executable(grafosd ${cli}/daemon/main.cpp ${cli}/config.cpp ${cli}/text_forms.cpp)
     target_link_libraries(grafosd PRIVATE grafos_host_flags
         $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium>)
+    add_test(NAME tools/cli-daemon COMMAND ${python} -B ${cli}/daemon_test.py
+        $<TARGET_FILE_DIR:grafosd>)
+    add_test(NAME tools/cli-collector COMMAND ${python} -B ${cli}/collector_test.py
+        $<TARGET_FILE_DIR:grafos>)
+    set_tests_properties(tools/cli-daemon tools/cli-collector PROPERTIES LABELS host TIMEOUT 180)
 endif()

@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""grafosd: starts from a file, serves, ends cleanly at SIGTERM, and refuses a bad file by its line."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
+
+BINARIES = sys.argv.pop(1)
+UNIT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "daemon", "grafosd.service")
+
+
+class Daemon(unittest.TestCase):
+    def setUp(self):
+        self.rig = rig.Rig(BINARIES)
+        self.addCleanup(self.rig.close)
+
+    def end(self, number):
+        began = time.monotonic()
+        self.rig.process.send_signal(number)
+        code = self.rig.process.wait(10)
+        self.rig.process.stdout.close()
+        return code, time.monotonic() - began
+
+    def test_it_serves_and_ends_cleanly(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self.rig.start_daemon()
+            shown = json.loads(self.rig.run("--json", "readiness").stdout)
+            self.assertEqual(shown["nodes"][0]["state"], "ready")
+            done = self.rig.run("--json", "lease", "alloc", "memory", "4KiB")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            code, took = self.end(number)
+            self.assertEqual(code, 0)
+            self.assertLess(took, 2)
+        self.rig.start_daemon()
+        done = self.rig.run("audit", "export", "--out", "all.jsonl")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(self.rig.path("all.jsonl")) as file:
+            records = [json.loads(line) for line in file][:-1]
+        reasons = [record["reason"] for record in records if record["kind"] == "boot"]
+        self.assertEqual(reasons, ["first_boot", "restart", "restart", "restart"])
+        self.assertEqual(self.end(signal.SIGTERM)[0], 0)
+
+    def test_it_is_the_node_itself_and_reads_no_console(self):
+        self.rig.start_daemon()
+        name = os.path.basename(os.readlink(f"/proc/{self.rig.process.pid}/exe"))
+        self.assertEqual(name, "grafos-node")
+        self.assertEqual(os.readlink(f"/proc/{self.rig.process.pid}/fd/0"), "/dev/null")
+        self.assertEqual(self.end(signal.SIGTERM)[0], 0)
+
+    def test_a_bad_file_is_refused_by_its_line(self):
+        with open(self.rig.path("fabric.toml")) as file:
+            good = file.read()
+        line = good[:good.index("disk_bytes")].count("\n") + 1
+        cases = [(good.replace(f"disk_bytes = {self.rig.disk_bytes}", "disk_bytes = 12"),
+                  f"fabric.toml:{line}: daemon.disk_bytes: got 12"),
+                 (good[:good.index("[daemon]")], "fabric.toml:1: daemon: got nothing"),
+                 ("not toml", "fabric.toml:1: ")]
+        for text, said in cases:
+            with open(self.rig.path("fabric.toml"), "w") as file:
+                file.write(text)
+            done = subprocess.run([self.rig.tool("grafosd"), "--config", "fabric.toml"],
+                                  cwd=self.rig.folder, capture_output=True, text=True, timeout=20)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(said, done.stderr)
+        done = subprocess.run([self.rig.tool("grafosd"), "--nonsense"], capture_output=True)
+        self.assertEqual(done.returncode, 2)
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not there")
+    def test_the_unit_is_sound(self):
+        local = self.rig.path("grafosd.service")
+        with open(UNIT) as unit, open(local, "w") as to:
+            to.write(unit.read().replace("/usr/local/bin/grafosd", self.rig.tool("grafosd")))
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", local],
+                              capture_output=True, text=True, timeout=60)
+        said = [text for text in done.stderr.splitlines() if "grafosd.service" in text]
+        self.assertEqual(said, [], done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
