@@ -44,5 +44,7 @@ void add_lease(CLI::App& app, Context& context, Action& chosen);
 void add_bytes(CLI::App& app, Context& context, Action& chosen);
 void add_operate(CLI::App& app, Context& context, Action& chosen);
 void add_audit(CLI::App& app, Context& context, Action& chosen);
+void add_hold(CLI::App& app, Context& context, Action& chosen);
+void add_top(CLI::App& app, Context& context, Action& chosen);
 
 } // namespace grafos::cli

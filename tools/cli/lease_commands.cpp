@@ -231,7 +231,7 @@ void add_alloc(CLI::App* lease, Context& context, Action& chosen) {
     command->add_option("BYTES", options->bytes, "how much; also 64KiB, 2MiB")
         ->required()
         ->transform(CLI::AsSizeValue(false))
-        ->check(CLI::Range(uint64_t{1}, UINT64_MAX));
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 62)); // what is negative wraps to more
     add_ttl(command, options, false);
     CLI::Option* const tenant =
         command->add_option("--tenant", options->tenant, "whose; else [me].tenant")

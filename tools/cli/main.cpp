@@ -49,6 +49,8 @@ int run(int count, char** words) {
     add_bytes(app, context, chosen);
     add_operate(app, context, chosen);
     add_audit(app, context, chosen);
+    add_hold(app, context, chosen);
+    add_top(app, context, chosen);
     try {
         app.parse(count, words);
     } catch (const CLI::ParseError& error) {

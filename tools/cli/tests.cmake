@@ -8,6 +8,9 @@ if(NOT CMAKE_CROSSCOMPILING)
         $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium>)
     add_test(NAME tools/cli-config COMMAND ${python} -B ${cli}/config_test.py $<TARGET_FILE:grafos>)
     set_tests_properties(tools/cli-config PROPERTIES LABELS host TIMEOUT 60)
+    add_test(NAME tools/cli-commands
+        COMMAND ${python} -B ${cli}/commands_test.py $<TARGET_FILE:grafos> $<TARGET_FILE:grafos-node>)
+    set_tests_properties(tools/cli-commands PROPERTIES LABELS host TIMEOUT 120)
     add_executable(grafosd ${cli}/daemon/main.cpp ${cli}/config.cpp ${cli}/text_forms.cpp)
     target_link_libraries(grafosd PRIVATE grafos_host_flags
         $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium>)

@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every command against two real nodes: what it answers, what it refuses (1), and what is misuse (2).
+
+usage: commands_test.py GRAFOS GRAFOS_NODE
+"""
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+TOOL, NODE = (os.path.abspath(word) for word in (sys.argv.pop(1), sys.argv.pop(1)))
+PATIENCE_S = 20
+OTHER = "ab" * 16
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+class Fabric:
+    def __init__(self, folder):
+        self.folder = folder
+        self.processes = {}
+        self.keys = {}
+        self.ports = {}
+        for name in ("op", "guest"):
+            made = self.run("keygen", "--out", f"{name}.key", config=None)
+            self.keys[name] = json.loads(made.stdout)["exchange_key"]
+        for name in ("alpha", "beta"):
+            self.start(name)
+        for who in ("op", "guest"):
+            self.write_config(who)
+
+    def start(self, name):
+        self.ports[name] = free_port()
+        node = subprocess.Popen(
+            [NODE, f"name={name}", f"address=127.0.0.1:{self.ports[name]}", f"disk={name}.disk",
+             "disk_bytes=16777216", "memory_bytes=16777216",
+             f"peer=op,key={self.keys['op']},roles=all,tenant=any",
+             f"peer=guest,key={self.keys['guest']},roles=none,tenant=9"],
+            cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.processes[name] = node
+        for line in node.stdout:
+            if "state=ready" in line:
+                break
+        node.stdin.write("identity\n")
+        node.stdin.flush()
+        words = node.stdout.readline().split()
+        self.keys[name] = next(word[7:] for word in words if word.startswith("x25519="))
+
+    def write_config(self, who):
+        text = f'[me]\nname = "{who}"\nkey = "{who}.key"\n'
+        text += 'tenant = 7\n' if who == "op" else 'tenant = 9\n'
+        for name in ("alpha", "beta"):
+            text += (f'[[node]]\nname = "{name}"\naddress = "127.0.0.1:{self.ports[name]}"\n'
+                     f'exchange_key = "{self.keys[name]}"\n')
+        with open(os.path.join(self.folder, f"{who}.toml"), "w") as file:
+            file.write(text)
+
+    def run(self, *words, config="op", node=None):
+        line = [TOOL, "--json"]
+        line += ["--config", f"{config}.toml"] if config else []
+        line += ["--node", node] if node else []
+        return subprocess.run([*line, *words], cwd=self.folder, capture_output=True, text=True,
+                              timeout=PATIENCE_S)
+
+    def end(self):
+        for process in self.processes.values():
+            process.stdin.close()
+            process.stdout.close()
+            process.terminate()
+            process.wait(PATIENCE_S)
+
+
+class Commands(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.fabric = Fabric(cls.folder.name)
+        cls.addClassCleanup(cls.fabric.end)
+
+    def good(self, *words, node="alpha", config="op"):
+        done = self.fabric.run(*words, node=node, config=config)
+        self.assertEqual(done.returncode, 0, (words, done.stderr))
+        return json.loads(done.stdout)
+
+    def refused(self, code, *words, node="alpha", config="op"):
+        done = self.fabric.run(*words, node=node, config=config)
+        self.assertEqual(done.returncode, 1, (words, done.stdout, done.stderr))
+        error = json.loads(done.stderr)["error"]
+        self.assertEqual(error["code"], code, error)
+        self.assertTrue(error["next"])
+        return error
+
+    def alloc(self, kind="memory", size="64KiB", ttl="30000", **more):
+        return self.good("lease", "alloc", kind, size, "--ttl-ms", ttl, **more)
+
+    def test_looks_go_over_all_nodes(self):
+        for command, rows in (("identity", "nodes"), ("readiness", "nodes"), ("ping", "nodes"),
+                              ("inventory", "resources"), ("counters", "counters")):
+            found = self.good(command, node=None)[rows]
+            self.assertEqual({row["node"] for row in found}, {"alpha", "beta"}, command)
+        for words, rows in ((("audit", "head"), "nodes"), (("time", "sync"), "nodes")):
+            found = self.good(*words, node=None)[rows]
+            self.assertEqual([row["node"] for row in found], ["alpha", "beta"])
+        self.assertEqual(self.good("fence", "list", node=None), {"fences": []})
+        keys = {row["node"]: row["exchange_key"] for row in self.good("identity", node=None)["nodes"]}
+        self.assertEqual(keys["beta"], self.fabric.keys["beta"])
+
+    def test_a_lease_from_grant_to_release(self):
+        key = "0123456789abcdef" * 2
+        lease = self.good("lease", "alloc", "memory", "65536", "--key", key)
+        self.assertEqual([lease["bytes"], lease["generation"]], [65536, 0])
+        again = self.good("lease", "alloc", "memory", "65536", "--key", key)
+        self.assertEqual(again["lease"], lease["lease"])
+        renewed = self.good("lease", "renew", lease["lease"], "--token", lease["token"])
+        self.assertEqual(renewed["generation"], 1)
+        self.assertEqual(self.good("lease", "renew", lease["lease"])["generation"], 2)
+        seen = self.good("lease", "query", "--ref", lease["ref"])
+        self.assertEqual([seen["status"], seen["tenant"], seen["generation"]], ["active", 7, 2])
+        refs = [row["ref"] for row in self.good("lease", "list", node=None)["leases"]]
+        self.assertIn(lease["ref"], refs)
+        self.good("lease", "free", lease["lease"])
+        self.assertEqual(self.good("lease", "query", lease["lease"])["status"], "revoked")
+        self.refused("released", "lease", "free", lease["lease"])
+
+    def test_revocation_with_grace_and_checkpoint(self):
+        lease = self.alloc()
+        said = self.good("lease", "revoke", lease["ref"], "--grace-ms", "20000", "--reason",
+                         "maintenance_window")
+        self.assertEqual(said["outcome"], "grace_running")
+        self.good("lease", "checkpoint", lease["lease"])
+        end = self.good("lease", "query", lease["lease"])
+        self.assertEqual([end["end"], end["reason"]], ["revoked", "maintenance_window"])
+        self.refused("revoked", "mem", "read", lease["lease"], "0", "1", "--token", lease["token"])
+
+    def test_bytes_and_blocks_come_back(self):
+        memory, block = self.alloc(), self.alloc("block", "64KiB")
+        path = os.path.join(self.folder.name, "data")
+        data = os.urandom(5120)
+        with open(path, "wb") as file:
+            file.write(data)
+        self.good("mem", "write", memory["lease"], "3", "--in", path)
+        self.assertEqual(self.good("mem", "read", memory["lease"], "3", "5120")["data"], data.hex())
+        self.good("mem", "write", memory["lease"], "0", "--text", "abc")
+        self.good("mem", "write", memory["lease"], "1", "--hex", "00ff")
+        self.assertEqual(self.good("mem", "read", memory["lease"], "0", "3")["data"], "6100ff")
+        self.assertTrue(self.good("block", "write", block["lease"], "2", "--in", path)["is_flushed"])
+        self.good("block", "read", block["lease"], "2", "10", "--out", path + ".out")
+        with open(path + ".out", "rb") as file:
+            self.assertEqual(file.read(), data)
+        self.refused("capacity_exceeded", "mem", "read", memory["lease"], "65536", "1")
+        for lease in (memory, block):
+            self.good("lease", "free", lease["lease"])
+
+    def test_refusals_are_typed(self):
+        lease = self.alloc()
+        self.refused("denied", "lease", "alloc", "memory", "4096", config="guest")
+        self.refused("denied", "lease", "revoke", lease["ref"], config="guest")
+        self.refused("denied", "counters", config="guest")
+        self.refused("denied", "mem", "read", lease["lease"], "0", "1", config="guest")
+        self.refused("not_found", "lease", "free", OTHER)
+        self.refused("not_found", "fence", "clear", "12345")
+        self.good("lease", "free", lease["lease"])
+        short = self.alloc(ttl="100")
+        time.sleep(0.3)
+        self.refused("lease_expired", "mem", "read", short["lease"], "0", "1", "--token",
+                     short["token"])
+
+    def test_hold_renews_and_gives_back(self):
+        lease = self.alloc(ttl="2000")
+        done = self.fabric.run("hold", lease["lease"], "--for", "5", node="alpha")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([lines[0]["event"], lines[-1]["event"]], ["held", "freed"])
+        self.assertGreaterEqual(lines[-1]["renewals"], 2)
+        self.refused("released", "lease", "free", lease["lease"])
+        self.refused("released", "hold", lease["lease"])
+
+    def test_hold_ends_cleanly_on_interrupt(self):
+        lease = self.alloc()
+        holder = subprocess.Popen([TOOL, "--json", "--config", "op.toml", "--node", "alpha", "hold",
+                                   lease["lease"], "--keep"], cwd=self.folder.name,
+                                  stdout=subprocess.PIPE, text=True)
+        self.assertEqual(json.loads(holder.stdout.readline())["event"], "held")
+        holder.send_signal(signal.SIGINT)
+        rest, _ = holder.communicate(timeout=PATIENCE_S)
+        self.assertEqual([holder.returncode, json.loads(rest)["event"]], [0, "kept"])
+        self.good("lease", "free", lease["lease"])
+
+    def test_top_shows_each_node(self):
+        rows = self.good("top", "--once", node=None)["nodes"]
+        self.assertEqual([row["state"] for row in rows], ["ready", "ready"])
+        self.assertTrue(all(isinstance(row["refused"], int) for row in rows))
+
+    def test_a_node_that_is_away_is_disconnected(self):
+        with open(os.path.join(self.folder.name, "op.toml")) as file:
+            text = file.read().replace(f":{self.fabric.ports['beta']}\"", f":{free_port()}\"")
+        with open(os.path.join(self.folder.name, "away.toml"), "w") as file:
+            file.write(text)
+        self.refused("disconnected", "--timeout-ms", "500", "ping", node="beta", config="away")
+        both = self.fabric.run("--timeout-ms", "500", "readiness", config="away")
+        self.assertEqual(both.returncode, 1)
+        self.assertEqual([row["node"] for row in json.loads(both.stdout)["nodes"]], ["alpha"])
+
+    def test_usage(self):
+        for words in (("lease", "alloc", "gpu", "1"), ("lease", "alloc", "memory", "-1"),
+                      ("lease", "free", "12"), ("lease", "query"), ("mem", "write", OTHER, "0"),
+                      ("lease", "revoke", OTHER, "--reason", "whim"), ("fence",), ("hold",),
+                      ("block", "write", OTHER, "0", "--text", "no block")):
+            self.assertEqual(self.fabric.run(*words, node="alpha").returncode, 2, words)
+        self.assertEqual(self.fabric.run("lease", "free", OTHER).returncode, 2)  # which node?
+        self.assertEqual(self.fabric.run("ping", node="gamma").returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
