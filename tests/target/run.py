@@ -239,8 +239,8 @@ def arguments(machine):
         check(status == ENDS["refused"], f"{words}: exit status {status}")
         check(expected in text, f"{words}: said {text.strip()}")
     if machine.board in BARE:
-        status, text, _ = machine.run("x" * 3000)
-        check(status == ENDS["refused"] and "capacity_exceeded" in text, f"3000 bytes: {text}")
+        status, text, _ = machine.run("x" * 10_000)
+        check(status == ENDS["refused"] and "capacity_exceeded" in text, f"10,000 bytes: {text}")
     return {}
 
 
