@@ -46,7 +46,7 @@ class Flood : public ::testing::Test {
 protected:
     Flood() : area{*new(flood_area.data()) FloodArea} {
         rig.boot();
-        rig.net.listener = &area.recorder;
+        rig.net.listen(&area.recorder);
     }
 
     [[nodiscard]] Surroundings around() noexcept {

@@ -3,6 +3,10 @@
 
 namespace grafos::test {
 
+void SimulatedNet::listen(Listener* whom) noexcept {
+    listener = whom;
+}
+
 void SimulatedNet::cut(const hal::DatagramAddress& from, const hal::DatagramAddress& to) noexcept {
     GRAFOS_ASSERT(cut_count_ < cuts_.size());
     cuts_[cut_count_] = {from, to};

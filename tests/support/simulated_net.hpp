@@ -52,6 +52,8 @@ public:
 
     NetFaults faults{};
     Listener* listener = nullptr;
+    /// Out of line, so that a test may lend a listener of its own scope.
+    void listen(Listener* whom) noexcept;
 
     /// Nothing goes from one to the other until it is allowed again. At most 8 directions.
     void cut(const hal::DatagramAddress& from, const hal::DatagramAddress& to) noexcept;

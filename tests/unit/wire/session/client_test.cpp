@@ -309,7 +309,7 @@ TEST_F(ClientTest, Does_not_take_a_node_that_calls_itself_something_else) {
 
 TEST_F(ClientTest, Lives_through_forged_accepts_and_takes_the_true_one) {
     test::Recorder<8> recorder{address};
-    rig.net.listener = &recorder;
+    rig.net.listen(&recorder);
     ASSERT_TRUE(session().open(rig.node_entry(), rig.now).is_ok());
     rig.net.cut(node_address, address);
     bool has_accept = false;

@@ -191,7 +191,7 @@ TEST_F(SessionFaults, Executes_once_for_every_pattern_of_copies_in_any_order) {
     ASSERT_TRUE(rig.open(rig.alice));
     rig.run(Duration{5});
     test::Recorder<16> recorder{node_address};
-    rig.net.listener = &recorder;
+    rig.net.listen(&recorder);
     constexpr uint8_t orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
                                       {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     for (uint32_t pattern = 0; pattern < 6 * 27; ++pattern) {

@@ -15,7 +15,7 @@ using test::stranger_address;
 
 class SessionReplay : public ::testing::Test {
 protected:
-    SessionReplay() noexcept { rig.net.listener = &to_node; }
+    SessionReplay() noexcept { rig.net.listen(&to_node); }
 
     [[nodiscard]] SessionServer& node() noexcept { return rig.node.server(); }
     /// What may not move, whatever is played again.
@@ -124,7 +124,7 @@ TEST_F(SessionReplay, Of_an_init_makes_a_pending_session_and_ends_nothing) {
 
 TEST_F(SessionReplay, Of_what_a_node_said_changes_nothing_in_a_client) {
     test::Recorder<64> to_alice{rig.alice.link.local_address()};
-    rig.net.listener = &to_alice;
+    rig.net.listen(&to_alice);
     ASSERT_TRUE(rig.open(rig.alice));
     ClientSession& session = rig.alice.session;
     for (uint64_t i = 1; i <= 5; ++i) {
@@ -150,7 +150,7 @@ TEST_F(SessionReplay, Of_a_thousand_packets_is_dropped_before_and_after_the_wind
     ASSERT_TRUE(alice.open());
     static test::Recorder<2> first{node_address};
     first.count = 0;
-    rig.net.listener = &first;
+    rig.net.listen(&first);
     alice.ask(1, 1, rig_write);
     alice.run(2);
     ASSERT_EQ(first.count, 1u);

@@ -362,7 +362,7 @@ TEST_F(SessionRequests, Kept_answers_count_against_the_budget_too) {
 TEST_F(SessionRequests, From_another_address_are_dropped) {
     ASSERT_TRUE(alice.open());
     test::Recorder<4> recorder{test::node_address};
-    rig.net.listener = &recorder;
+    rig.net.listen(&recorder);
     alice.ask(1, 1, rig_write);
     rig.net.lose_all();
     rig.net.inject(stranger_address(9), test::node_address, recorder.heard[0].view());
