@@ -125,7 +125,8 @@ void Console::on_identity(const CommandLine& line) noexcept {
     put_field("node_id", node_.identity().node_id().view());
     put_field("x25519", node_.identity().exchange_key().view());
     const Service* const service = node_.service();
-    put_field("sealed", service != nullptr && service->rules().is_sealed ? "yes" : "no");
+    const bool is_sealed = service != nullptr && service->rules().is_sealed;
+    put_field("sealed", is_sealed ? std::string_view{"yes"} : std::string_view{"no"});
     end_line();
 }
 
