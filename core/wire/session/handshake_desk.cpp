@@ -22,7 +22,7 @@ HandshakeDesk::Intake HandshakeDesk::take_in(const WaitingInit& init) noexcept {
 
 HandshakeDesk::Progress HandshakeDesk::step(const crypto::Identity& identity,
                                             Instant now) noexcept {
-    if (count_ == 0 || !ration_.has_one(now)) {
+    if (count_ == 0 || !ration_.has_one(now) || !pace_.has_one(now)) {
         return Progress::resting;
     }
     if (!is_begun_) {
@@ -30,10 +30,12 @@ HandshakeDesk::Progress HandshakeDesk::step(const crypto::Identity& identity,
             noise_.start_read(identity, bytes_of(handshake_prologue), init().noise);
         GRAFOS_ASSERT(is_taken); // the length is fixed
         is_begun_ = true;
+        attempt_ += 1;
         is_accepted_ = false;
     }
     const bool was_known = noise_.is_initiator_known();
-    ration_.use(now);
+    ration_.use(now, attempt_);
+    pace_.use(now, attempt_);
     steps_ += 1;
     switch (noise_.step()) {
     case crypto::Step::refused: return Progress::refused;

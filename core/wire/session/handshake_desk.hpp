@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Where a node works off the inits that strangers send: one at a time, one public-key operation a
-/// turn and 20 within any second, eight waiting, four of one host. What is beyond is silence.
+/// turn, eight waiting, four of one host. What is beyond is silence.
 ///
-/// 330 forged inits a second therefore cost a node 20 operations, and its renewals nothing: they
-/// are served before this desk in every turn.
+/// Within any second it spends 20 operations that lead to nothing. 330 forged inits a second
+/// therefore cost a node 20 operations, and its renewals nothing: they are served before this desk
+/// in every turn. What led to a session that its client confirmed is given back, so that somebody
+/// who opens one after the other, as a command line does, waits for nobody; a pace over all
+/// operations bounds what he can cost.
 #pragma once
+
+#include <algorithm>
 
 #include "core/wire/session/handshake.hpp"
 #include "core/wire/session/limits.hpp"
@@ -56,13 +61,17 @@ public:
     void accept(Bytes payload, crypto::Drbg& drbg) noexcept;
     /// Ends the one at the desk.
     void dismiss() noexcept;
+    /// The name of the attempt at the desk, for `give_back`.
+    [[nodiscard]] uint32_t attempt() const noexcept { return attempt_; }
+    /// The attempt led to a confirmed session: what it cost is no stranger's.
+    void give_back(uint32_t attempt) noexcept { ration_.give_back(attempt); }
     /// Ends it and forgets all that wait.
     void clear() noexcept;
 
     [[nodiscard]] bool has_work() const noexcept { return count_ > 0; }
     /// When the next step may be made; never if nothing waits.
     [[nodiscard]] Instant next_step_at() const noexcept {
-        return has_work() ? ration_.next_at() : Instant::never();
+        return has_work() ? std::max(ration_.next_at(), pace_.next_at()) : Instant::never();
     }
     [[nodiscard]] uint64_t steps() const noexcept { return steps_; }
 
@@ -73,8 +82,10 @@ private:
     bool is_begun_ = false; ///< noise_ works on the first of the queue
     bool is_accepted_ = false;
     uint64_t steps_ = 0;
+    uint32_t attempt_ = 0; ///< comes round after 2^32, when nobody remembers the first
     crypto::NoiseResponder noise_;
     Ration<handshake_steps_per_second> ration_{Duration{1'000}};
+    Ration<handshake_steps_per_pace> pace_{handshake_pace};
 };
 
 } // namespace grafos::wire

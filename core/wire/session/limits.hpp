@@ -14,8 +14,12 @@ inline constexpr Duration pending_most{5'000};
 inline constexpr size_t init_queue_max = 8;
 /// Of them from one host, so that one cannot fill the queue for all.
 inline constexpr size_t init_queue_per_host_max = 4;
-/// Public-key operations within any second, at most one of them a turn.
+/// Public-key operations within any second that led to no confirmed session, or not yet.
 inline constexpr size_t handshake_steps_per_second = 20;
+/// All of them, wherever they lead: this many within any stretch of `handshake_pace`, and at most
+/// one a turn.
+inline constexpr size_t handshake_steps_per_pace = 20;
+inline constexpr Duration handshake_pace{100};
 inline constexpr size_t pending_per_principal_max = 2;
 inline constexpr size_t session_window_most = 64;
 

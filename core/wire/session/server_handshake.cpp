@@ -112,6 +112,7 @@ void SessionServer::on_asked() noexcept {
         entry->number.value |= 0x10000; // 0 names no session; once in 2^48
     }
     entry->state = EntryState::accepting;
+    entry->attempt = desk_.attempt();
     entry->address = desk_.init().from;
     copy_bytes(entry->ephemeral, desk_.init().ephemeral());
     accepting_ = entry;
@@ -212,6 +213,7 @@ bool SessionServer::confirm(SessionEntry& entry, Instant now) noexcept {
     entry.since = now;
     entry.last_heard = now;
     entry.turn = 0;
+    desk_.give_back(entry.attempt);
     open_count_ += 1;
     figures_.opened += 1;
     stale_at_ = earlier_of(stale_at_, stale_at(entry));

@@ -30,7 +30,8 @@ struct SessionEntry {
     uint16_t window = no_index;   ///< which window of slots; open only
     uint16_t outgoing = no_index; ///< the packet its answers go to
     uint16_t asked_in_turn = 0;
-    uint64_t turn = 0; ///< that `asked_in_turn` counts for
+    uint32_t attempt = 0; ///< of the handshake desk: what opening it cost
+    uint64_t turn = 0;    ///< that `asked_in_turn` counts for
     SessionNumber number{};
     SessionNumber old_session{}; ///< dies when this one is confirmed
     hal::DatagramAddress address{};

@@ -138,6 +138,55 @@ TEST_F(SessionOpening, Rations_operations_under_330_forged_inits_a_second) {
     EXPECT_EQ(stranger.packets, 1u);
 }
 
+// Each run of a command line opens a session of its own. The ration for what leads to nothing once
+// counted these too, and every fifth command of a second waited for the next one.
+TEST_F(SessionOpening, Lets_in_one_after_the_other_without_a_stall) {
+    size_t opened = 0;
+    uint64_t longest = 0;
+    for (uint32_t i = 0; i < 40; ++i) {
+        const uint64_t begun = rig.now.ms;
+        RawClient next{rig, stranger_address(10 + i), rig.alice.identity, 100 + i};
+        ASSERT_TRUE(next.open());
+        opened += 1;
+        longest = std::max(longest, rig.now.ms - begun);
+        rig.skip(Duration{20}); // what else a command does
+    }
+    EXPECT_EQ(node().figures().opened, opened);
+    EXPECT_EQ(node().figures().public_key_steps, 5 * opened);
+    EXPECT_LE(longest, 100u);
+}
+
+TEST_F(SessionOpening, Paces_operations_whatever_they_lead_to) {
+    const uint64_t begun = rig.now.ms;
+    for (uint32_t i = 0; i < 60; ++i) {
+        RawClient next{rig, stranger_address(10 + i), rig.alice.identity, 100 + i};
+        ASSERT_TRUE(next.open());
+        const uint64_t paces = (rig.now.ms - begun) / handshake_pace.ms + 1;
+        ASSERT_LE(node().figures().public_key_steps, handshake_steps_per_pace * paces);
+    }
+    EXPECT_EQ(node().figures().opened, 60u);
+}
+
+TEST_F(SessionOpening, Gives_nothing_back_for_inits_that_are_played_again) {
+    // Three attempts of one principal, of which two may be pending: each copy pushes one out.
+    std::array<InitPacket, 3> heard{};
+    ASSERT_TRUE(alice.fetch_cookie());
+    for (InitPacket& init : heard) {
+        init = alice.make_init();
+    }
+    std::array<uint64_t, 3'000> steps_at{};
+    for (uint64_t ms = 0; ms < steps_at.size(); ++ms) {
+        if (ms % 3 == 0) {
+            alice.send(heard[ms / 3 % heard.size()]);
+        }
+        alice.turn();
+        steps_at[ms] = node().figures().public_key_steps;
+        ASSERT_LE(steps_at[ms] - (ms >= 1'000 ? steps_at[ms - 1'000] : 0), 20u);
+    }
+    EXPECT_GE(node().figures().pending_ended, 4u);
+    EXPECT_EQ(node().figures().opened, 0u);
+}
+
 TEST_F(SessionOpening, Lets_somebody_in_while_another_host_floods) {
     crypto::Identity mallory;
     start_identity(mallory, 666);

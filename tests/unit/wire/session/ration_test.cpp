@@ -13,7 +13,7 @@ TEST(Ration, Gives_no_more_than_its_number_in_any_window) {
     for (uint64_t ms = 0; ms < 10'000; ++ms) {
         const Instant now{test::start_time().ms + ms};
         if (ms % 7 != 3 && count < used.size() && ration.has_one(now)) { // greedy, with holes
-            ration.use(now);
+            ration.use(now, 0);
             used[count] = ms;
             count += 1;
         }
@@ -28,12 +28,28 @@ TEST(Ration, Says_when_the_next_one_is_due) {
     Ration<2> ration{Duration{100}};
     const uint64_t start = test::start_time().ms;
     EXPECT_TRUE(ration.has_one({start}));
-    ration.use({start + 10});
-    ration.use({start + 30});
+    ration.use({start + 10}, 1);
+    ration.use({start + 30}, 2);
     EXPECT_EQ(ration.next_at().ms, start + 110);
     EXPECT_FALSE(ration.has_one({start + 109}));
     EXPECT_TRUE(ration.has_one({start + 110}));
-    EXPECT_ASSERTION(ration.use({start + 109}));
+    EXPECT_ASSERTION(ration.use({start + 109}, 3));
+}
+
+TEST(Ration, Gives_back_what_one_purpose_used_and_nothing_else) {
+    Ration<4> ration{Duration{100}};
+    const uint64_t start = test::start_time().ms;
+    ration.use({start}, 1);
+    ration.use({start + 1}, 2);
+    ration.use({start + 2}, 1);
+    ration.use({start + 3}, 3);
+    EXPECT_FALSE(ration.has_one({start + 3}));
+    ration.give_back(1);
+    ration.use({start + 4}, 4);
+    ration.use({start + 5}, 4);
+    EXPECT_EQ(ration.next_at().ms, start + 101); // of 2, the oldest that counts
+    ration.give_back(1);                         // nothing of it is left
+    EXPECT_EQ(ration.next_at().ms, start + 101);
 }
 
 } // namespace
