@@ -76,25 +76,41 @@ void EventLoop::forget(int descriptor) noexcept {
     (void)control(epoll_, EPOLL_CTL_DEL, descriptor, 0);
 }
 
+/// Left as it is if it fires no later: a deadline moves with nearly every turn, and mostly away.
+void EventLoop::arm(uint64_t at_ns) noexcept {
+    if (at_ns >= armed_ns_) {
+        return;
+    }
+    itimerspec when{};
+    when.it_value = timespec_of(at_ns);
+    (void)timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
+    armed_ns_ = at_ns;
+}
+
 // Input stays ready until it is read and an event until it was told, so what came before the call
 // still ends the rest.
 void EventLoop::idle_until(Instant deadline) noexcept {
+    rest_count_ += 1;
     const uint64_t at = clock_.ticks_at(deadline);
     const bool is_waiting = is_waiting_ != nullptr && *is_waiting_;
     if (has_completion_ || is_waiting || at <= clock_.ticks_now()) {
         has_completion_ = false;
         return;
     }
-    itimerspec when{};
-    when.it_value = timespec_of(at == UINT64_MAX ? 0 : at); // 0 disarms
-    (void)timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
-    epoll_event events[events_max];
-    const int count = epoll_wait(epoll_, events, events_max, -1);
-    GRAFOS_ASSERT(count >= 0 || errno == EINTR);
-    for (int i = 0; i < count; ++i) {
-        if (events[i].data.fd == timer_) {
-            uint64_t expirations = 0;
-            (void)!read(timer_, &expirations, sizeof(expirations));
+    bool is_early = true;
+    while (is_early) { // the timer may fire once for a deadline that has moved away since
+        arm(at);
+        epoll_event events[events_max];
+        const int count = epoll_wait(epoll_, events, events_max, -1);
+        GRAFOS_ASSERT(count >= 0 || errno == EINTR);
+        is_early = false;
+        for (int i = 0; i < count; ++i) {
+            if (events[i].data.fd == timer_) {
+                uint64_t expirations = 0;
+                (void)!read(timer_, &expirations, sizeof(expirations));
+                armed_ns_ = never_ns;
+                is_early = count == 1 && clock_.ticks_now() < at;
+            }
         }
     }
 }

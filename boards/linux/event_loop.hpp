@@ -31,14 +31,22 @@ public:
     void note_completion() noexcept { has_completion_ = true; }
 
     void idle_until(Instant deadline) noexcept override;
+    /// How often `idle_until` was called: whoever looked at a source knows whether it rested since.
+    [[nodiscard]] uint64_t rest_count() const noexcept { return rest_count_; }
     /// SIGTERM or SIGINT; a second one ends the process at once.
     [[nodiscard]] bool is_end_requested() noexcept override;
     [[noreturn]] void power_off(hal::ExitStatus status) noexcept override;
 
 private:
+    static constexpr uint64_t never_ns = UINT64_MAX;
+
+    void arm(uint64_t at_ns) noexcept;
+
     CounterClock& clock_;
     int epoll_ = -1;
     int timer_ = -1;
+    uint64_t armed_ns_ = never_ns; ///< when the timer fires
+    uint64_t rest_count_ = 0;
     const bool* is_waiting_ = nullptr;
     bool has_completion_ = false;
     bool takes_end_requests_ = false;

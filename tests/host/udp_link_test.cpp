@@ -105,6 +105,89 @@ TEST_F(UdpLinks, More_than_a_batch_leaves_and_comes_in_order) {
     EXPECT_EQ(other_.counters().sent, count);
 }
 
+/// What one peer is sent in a row may cross as one; nobody can tell from what arrives.
+TEST_F(UdpLinks, Trains_arrive_as_the_datagrams_they_are_made_of) {
+    constexpr size_t sizes[] = {1'400, 1'400, 1'400, 7, 7, 8, 8, 8, 1, 1'400, 1'399, 1'399};
+    UdpLink third{other_loop_};
+    ASSERT_TRUE(third.start({loopback, 0}).is_ok());
+    for (const bool is_single : {false, true}) {
+        if (is_single) {
+            other_.send_singly();
+        }
+        uint8_t salt = 0;
+        for (const size_t size : sizes) {
+            const auto bytes = pattern(salt);
+            salt += 1;
+            ASSERT_TRUE(other_.send(link_.local_address(), Bytes{bytes}.first(size)).is_ok());
+            if (salt == 2) { // another way ends a train
+                ASSERT_TRUE(other_.send(third.local_address(), Bytes{bytes}.first(9)).is_ok());
+            }
+        }
+        const uint64_t calls = other_.counters().calls;
+        other_.flush();
+        EXPECT_EQ(other_.counters().calls, calls + 1);
+        salt = 0;
+        for (const size_t size : sizes) {
+            SCOPED_TRACE(size);
+            const auto got = await(link_);
+            ASSERT_TRUE(got.is_ok());
+            ASSERT_EQ(got.value().size, size);
+            EXPECT_TRUE(got.value().from == other_.local_address());
+            const auto bytes = pattern(salt);
+            salt += 1;
+            EXPECT_TRUE(is_equal(Bytes{buffer_}.first(size), Bytes{bytes}.first(size)));
+        }
+        ASSERT_TRUE(await(third).is_ok());
+        EXPECT_TRUE(link_.receive(buffer_).error().code == ErrorCode::busy);
+    }
+    EXPECT_FALSE(other_.sends_trains());
+    EXPECT_EQ(other_.counters().unsent, 0u);
+}
+
+TEST_F(UdpLinks, A_full_queue_of_the_longest_arrives_whole) {
+    for (uint8_t i = 0; i < UdpLink::batch_max; ++i) {
+        ASSERT_TRUE(other_.send(link_.local_address(), pattern(i)).is_ok());
+    }
+    other_.flush();
+    EXPECT_TRUE(other_.sends_trains());
+    for (uint8_t i = 0; i < UdpLink::batch_max; ++i) {
+        const auto got = await(link_);
+        ASSERT_TRUE(got.is_ok());
+        ASSERT_EQ(got.value().size, hal::datagram_bytes_max);
+        EXPECT_TRUE(is_equal(buffer_, pattern(i)));
+    }
+}
+
+/// One request at a time: the look that would find nothing is left to the rest.
+TEST_F(UdpLinks, One_at_a_time_costs_one_call_each) {
+    constexpr int count = 34; // one look for many, then 16 for one each
+    for (int i = 0; i < count; ++i) {
+        ASSERT_TRUE(other_.send(link_.local_address(), Bytes{buffer_}.first(1)).is_ok());
+        other_.flush();
+        EXPECT_LT(rest(Duration{1'000}).ms, 900u);
+        EXPECT_TRUE(link_.receive(buffer_).is_ok());
+        EXPECT_TRUE(link_.receive(buffer_).error().code == ErrorCode::busy);
+    }
+    EXPECT_EQ(link_.counters().calls, static_cast<uint64_t>(count));
+    EXPECT_TRUE(link_.receive(buffer_).error().code == ErrorCode::busy); // looks again
+    EXPECT_EQ(link_.counters().calls, static_cast<uint64_t>(count) + 1);
+}
+
+TEST_F(UdpLinks, What_comes_together_is_taken_together_before_long) {
+    constexpr int count = 64;
+    for (int round = 0; round < 2; ++round) {
+        other_.send_singly();
+        for (int i = 0; i < count; ++i) {
+            ASSERT_TRUE(other_.send(link_.local_address(), Bytes{buffer_}.first(1)).is_ok());
+        }
+        other_.flush();
+        for (int i = 0; i < count; ++i) {
+            ASSERT_TRUE(await(link_).is_ok());
+        }
+    }
+    EXPECT_LE(link_.counters().calls, 64u);
+}
+
 TEST_F(UdpLinks, Too_long_and_empty_ones_are_dropped_and_counted) {
     const int raw = socket(AF_INET, SOCK_DGRAM, 0);
     sockaddr_in to{};
@@ -144,6 +227,25 @@ TEST_F(UdpLinks, Input_ends_a_rest_also_when_only_the_tray_still_has_some) {
         ASSERT_TRUE(await(link_).is_ok());
     }
     EXPECT_GE(rest(most).ms, 290u);
+}
+
+/// The timer is left as it is where it may be: no rest is cut short or drawn out by that.
+TEST_F(UdpLinks, A_rest_ends_at_its_own_deadline_whatever_was_asked_before) {
+    const auto ended_early = [&](Duration most) {
+        ASSERT_TRUE(other_.send(link_.local_address(), Bytes{buffer_}.first(1)).is_ok());
+        other_.flush();
+        EXPECT_LT(rest(most).ms, most.ms / 2);
+        ASSERT_TRUE(await(link_).is_ok());
+    };
+    ended_early(Duration{200});
+    EXPECT_GE(rest(Duration{400}).ms, 395u); // the older, earlier deadline passes in it
+    ended_early(Duration{60'000});
+    const Duration took = rest(Duration{100});
+    EXPECT_GE(took.ms, 95u);
+    EXPECT_LT(took.ms, 5'000u);
+    ended_early(Duration{300});
+    loop_.idle_until(clock_.now()); // due already: no rest
+    EXPECT_GE(rest(Duration{100}).ms, 95u);
 }
 
 TEST(UdpLinkAlone, An_address_in_use_is_told_with_the_errno) {
