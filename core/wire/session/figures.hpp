@@ -41,7 +41,7 @@ inline constexpr size_t session_drop_count = 22;
 /// Why an open session ended.
 enum class SessionEnd : uint8_t {
     replaced,  ///< its client opened a new one and named it
-    displaced, ///< its principal opened more than it may have
+    displaced, ///< its principal opened more than it may have, or had most when all were taken
     idle,
     exhausted, ///< its counter reached the end
     closed,    ///< by this node

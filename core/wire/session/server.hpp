@@ -103,6 +103,7 @@ private:
     [[nodiscard]] SessionEntry* place_for(uint8_t principal) noexcept;
     [[nodiscard]] SessionEntry* named_by(const SessionEntry& entry) noexcept;
     [[nodiscard]] SessionEntry* longest_silent(uint8_t principal) noexcept;
+    [[nodiscard]] SessionEntry* given_up_for(uint8_t principal) noexcept;
     [[nodiscard]] bool has_room_for(SessionEntry& entry) noexcept;
     [[nodiscard]] bool confirm(SessionEntry& entry, Instant now) noexcept;
     [[nodiscard]] size_t count_of(uint8_t principal, EntryState state) const noexcept;

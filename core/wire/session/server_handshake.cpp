@@ -2,6 +2,8 @@
 // From a stranger's hello to a confirmed session.
 #include "core/wire/session/server.hpp"
 
+#include <algorithm>
+
 namespace grafos::wire {
 
 void SessionServer::on_hello(const hal::DatagramAddress& from, const PacketHeader& header,
@@ -189,9 +191,23 @@ SessionEntry* SessionServer::longest_silent(uint8_t principal) noexcept {
     return found;
 }
 
+/// Of the principal that has most open, if that is at least two more than `principal` has: then the
+/// one that takes the place has still no more than the one that gives it.
+SessionEntry* SessionServer::given_up_for(uint8_t principal) noexcept {
+    size_t most = count_of(principal, EntryState::open) + 1;
+    uint8_t richest = principal;
+    for (uint8_t other = 0; other < parts_.peers.size(); ++other) {
+        const size_t count = count_of(other, EntryState::open);
+        richest = count > most ? other : richest;
+        most = std::max(most, count);
+    }
+    return richest == principal ? nullptr : longest_silent(richest);
+}
+
 bool SessionServer::has_room_for(SessionEntry& entry) noexcept {
     return windows_free_count_ > 0 || named_by(entry) != nullptr ||
-           count_of(entry.principal, EntryState::open) >= storage_.limits.per_principal_max;
+           count_of(entry.principal, EntryState::open) >= storage_.limits.per_principal_max ||
+           given_up_for(entry.principal) != nullptr;
 }
 
 bool SessionServer::confirm(SessionEntry& entry, Instant now) noexcept {
@@ -203,6 +219,8 @@ bool SessionServer::confirm(SessionEntry& entry, Instant now) noexcept {
         end(*old, SessionEnd::replaced);
     } else if (count_of(entry.principal, EntryState::open) >= storage_.limits.per_principal_max) {
         end(*longest_silent(entry.principal), SessionEnd::displaced);
+    } else if (windows_free_count_ == 0) {
+        end(*given_up_for(entry.principal), SessionEnd::displaced);
     }
     GRAFOS_ASSERT(windows_free_count_ > 0);
     windows_free_count_ -= 1;

@@ -355,6 +355,31 @@ TEST_F(SessionOpening, Refuses_new_ones_when_full_of_live_sessions_and_takes_a_r
     EXPECT_EQ(node().figures().of(SessionEnd::replaced), 1u);
 }
 
+TEST_F(SessionOpening, Takes_a_place_when_full_from_who_has_two_more_and_from_nobody_else) {
+    RawClient second{rig, stranger_address(2), rig.alice.identity, 12};
+    RawClient third{rig, stranger_address(3), rig.alice.identity, 13};
+    RawClient of_bob{rig, stranger_address(4), rig.bob.identity, 14};
+    ASSERT_TRUE(alice.open());
+    ASSERT_TRUE(second.open());
+    ASSERT_TRUE(third.open());
+    rig.skip(Duration{1'000});
+    ASSERT_TRUE(of_bob.open());
+    ASSERT_EQ(node().open_count(), 4u);
+    alice.ask(1, 1, rig_write);
+    alice.run(2);
+    rig.skip(Duration{1'000});
+    RawClient more_of_bob{rig, stranger_address(5), rig.bob.identity, 15};
+    ASSERT_TRUE(more_of_bob.open()); // three and one, then two and two
+    EXPECT_EQ(node().figures().of(SessionEnd::displaced), 1u);
+    EXPECT_EQ(rig.node.sink.last_ended.number.value, second.number().value);
+    EXPECT_EQ(node().open_count(), 4u);
+    rig.skip(Duration{1'000});
+    RawClient most_of_bob{rig, stranger_address(6), rig.bob.identity, 16};
+    EXPECT_FALSE(most_of_bob.shake_hands());
+    EXPECT_EQ(dropped(SessionDrop::table_full), 1u);
+    EXPECT_EQ(rig.node.sink.ended, 1u);
+}
+
 TEST_F(SessionOpening, Refuses_to_confirm_into_a_table_that_filled_up_meanwhile) {
     RawClient second{rig, stranger_address(2), rig.alice.identity, 12};
     RawClient third{rig, stranger_address(3), rig.bob.identity, 13};
