@@ -86,6 +86,11 @@ void Asker::release(size_t index, wire::RequestHandle handle) {
     }
 }
 
+Duration Asker::turn_max(size_t index) const {
+    return index < sessions_.size() && sessions_[index] != nullptr ? sessions_[index]->turn_max()
+                                                                   : Duration{};
+}
+
 NodeId Asker::node_id(size_t index) const {
     return index < sessions_.size() && sessions_[index] != nullptr ? sessions_[index]->node_id()
                                                                    : NodeId{};

@@ -95,6 +95,8 @@ public:
     [[nodiscard]] bool is_warned() const { return is_warned_; }
     /// What the node says of itself under its exchange key; zero before the first answer.
     [[nodiscard]] NodeId node_id(size_t index) const;
+    /// How long a turn of the node may be, as it says; zero before the first answer.
+    [[nodiscard]] Duration turn_max(size_t index) const;
 
 private:
     using Session = wire::ClientSessionOf<8, 4096>;

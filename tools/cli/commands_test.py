@@ -197,6 +197,24 @@ class Commands(unittest.TestCase):
         self.assertEqual([holder.returncode, json.loads(rest)["event"]], [0, "kept"])
         self.good("lease", "free", lease["lease"])
 
+    def test_hold_stops_first_when_its_node_is_silent(self):
+        began = time.monotonic()  # the node ends the lease no earlier than 2 s from here
+        lease = self.alloc(ttl="2000", node="beta")
+        holder = subprocess.Popen([TOOL, "--json", "--config", "op.toml", "--node", "beta", "hold",
+                                   lease["lease"]], cwd=self.folder.name, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True)
+        self.assertEqual(json.loads(holder.stdout.readline())["event"], "held")
+        beta = self.fabric.processes["beta"]
+        beta.send_signal(signal.SIGSTOP)
+        try:
+            rest, error = holder.communicate(timeout=PATIENCE_S)
+        finally:
+            beta.send_signal(signal.SIGCONT)
+        self.assertLess(time.monotonic() - began, 2.0)
+        self.assertEqual([holder.returncode, json.loads(rest)["event"]], [1, "stopped"])
+        error = json.loads(error)["error"]
+        self.assertEqual([error["code"], error["field"]], ["lease_expired", "ttl"])
+
     def test_top_shows_each_node(self):
         rows = self.good("top", "--once", node=None)["nodes"]
         self.assertEqual([row["state"] for row in rows], ["ready", "ready"])

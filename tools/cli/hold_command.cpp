@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // hold: keeps a lease alive from here, and gives it back at the end.
+//
+// The holder stops first (protocol §1): a life counts from before the question that won it, less
+// the margin of both clocks and both turns. When it is over by this machine's clock, nothing is
+// asked any more, whatever the node would say.
 #include <algorithm>
 #include <csignal>
 
 #include <unistd.h>
 
+#include "core/lease/node_limits.hpp"
 #include "tools/cli/asking.hpp"
 
 namespace grafos::cli {
@@ -25,8 +30,8 @@ struct HoldOptions {
 /// A life goes on at three quarters of it: time for the renewal to be asked for again.
 constexpr uint64_t renew_percent = 75;
 constexpr Duration shown_every{1'000};
-/// Whether a life is over is the node's to say: it is asked also when it seems to be.
-constexpr Duration patience_min{1'000};
+/// How long this process may be kept from its core, at most: longer, and its own clock tells it.
+constexpr Duration own_turn_max{50};
 
 class Holding {
 public:
@@ -45,8 +50,9 @@ public:
                 is_stopped);
             if (is_stopped == 0 && now() >= renew_at_) {
                 Answer renewed = renew();
-                if (std::holds_alternative<Error>(renewed)) {
-                    return renewed;
+                if (const Error* const error = std::get_if<Error>(&renewed)) {
+                    out_.progress("");
+                    return is_over(*error) ? stop_first() : renewed;
                 }
                 say("renewed");
             }
@@ -54,16 +60,29 @@ public:
                           " s left, renewed " + std::to_string(renewals_) + " times");
         }
         out_.progress("");
+        if (now() >= ends_at_) { // stopped by a signal that came too late
+            return stop_first();
+        }
         return is_kept ? summary("kept") : give_back();
     }
 
 private:
     [[nodiscard]] Instant now() { return asker_.station().now(); }
 
-    /// The life counts from before the question, so that it is never believed longer than it is.
     void live(Instant asked, Duration left) {
-        ends_at_ = saturating_add(asked, left);
+        const Duration turns{asker_.turn_max(node_).ms + own_turn_max.ms};
+        const Duration margin = lease::holder_margin(left, turns);
+        ends_at_ = saturating_add(asked, Duration{left.ms - std::min(left.ms, margin.ms)});
         renew_at_ = saturating_add(asked, Duration{left.ms / 100 * renew_percent});
+    }
+
+    /// No answer came in time, and now there is no time left.
+    [[nodiscard]] bool is_over(const Error& error) {
+        return error.code == ErrorCode::disconnected && now() >= ends_at_;
+    }
+    Answer stop_first() {
+        say("stopped");
+        return Error{ErrorCode::lease_expired, Field::ttl, now().ms, ends_at_.ms};
     }
 
     Answer attach_now() {
@@ -75,7 +94,10 @@ private:
 
     Answer renew() {
         const Instant asked = now();
-        asker_.set_patience(std::max(left_until(ends_at_, asked), patience_min));
+        if (asked >= ends_at_) { // kept from its core for so long
+            return Error{ErrorCode::disconnected, Field::ttl, asked.ms, ends_at_.ms};
+        }
+        asker_.set_patience(left_until(ends_at_, asked));
         Answer answer = asker_.ask<wire::LeaseRenewReply>(
             node_, wire::MessageType::lease_renew, wire::LeaseRenewRequest{held_.token, Duration{}},
             [&](const wire::LeaseRenewReply& reply) {
