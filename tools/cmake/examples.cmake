@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Programs a user starts from: examples/<name>/main.cpp, built for this board and run as they are.
+# Programs a user starts from: examples/<name>/main.cpp and what lies beside it, built for this board
+# and run as they are.
 
 if(NOT TARGET grafos_board)
     return()
@@ -9,7 +10,8 @@ file(GLOB examples CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/examples/*/main.cpp)
 foreach(source IN LISTS examples)
     get_filename_component(folder ${source} DIRECTORY)
     get_filename_component(name ${folder} NAME)
-    grafos_add_image(example-${name} ${source})
+    file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+    grafos_add_image(example-${name} ${sources})
     set(disk ${CMAKE_BINARY_DIR}/example-${name}.img)
     if(NOT EXISTS ${disk})
         execute_process(COMMAND truncate -s 16M ${disk})
@@ -22,7 +24,7 @@ foreach(source IN LISTS examples)
         add_test(NAME example/${name} COMMAND example-${name} disk=${disk})
     endif()
     set_tests_properties(example/${name} PROPERTIES LABELS target TIMEOUT 60
-        PASS_REGULAR_EXPRESSION "lease_expired|hello, lease")
+        PASS_REGULAR_EXPRESSION "lease_expired|hello, lease|step=free code=ok")
 endforeach()
 
 # The example of leases between machines, over every pair of machines whose images are built.
