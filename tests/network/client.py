@@ -123,7 +123,8 @@ class Answer:
 
 
 class Session:
-    """One session with one node. Raises Silence if it does not open in time."""
+    """One session with one node. Raises Silence if it does not open in time. `key_line`: what a
+    reader of captures needs to look under its seals (tools/wire)."""
 
     def __init__(self, node: tuple[str, int], node_key: bytes, own: X25519PrivateKey,
                  patience_s: float = 10.0, old: int = 0):
@@ -155,6 +156,7 @@ class Session:
                                                                                       payload)
         self.node_id = payload[24:56]
         self._to_node, self._to_client = ChaCha20Poly1305(to_node), ChaCha20Poly1305(to_client)
+        self.key_line = f"{self.number:016x} {to_node.hex()} {to_client.hex()}\n"
 
     def _exchange(self, data: bytes, wanted: int, random: bytes, deadline: float) -> bytes:
         wait = RESEND_S

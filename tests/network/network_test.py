@@ -22,7 +22,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT / "tools" / "tour
                 str(ROOT / "tools" / "netem")]
 
 import spec  # noqa: E402
-from client import Refused, Session, Silence, X25519PrivateKey, public_bytes  # noqa: E402
+import tshark  # noqa: E402
+from client import CODES, Refused, Session, Silence, X25519PrivateKey, public_bytes  # noqa: E402
 from frames import Frames, valid_fields  # noqa: E402
 from machine import Machine, Transcript, board_named  # noqa: E402
 from network import Peer, Wires  # noqa: E402
@@ -217,6 +218,28 @@ class NetworkTest(unittest.TestCase):
         for what in (secret, secret[8:24], lease["token"], lease["token"][-32:], lease["lease"],
                      lease["lease_ref"], public_bytes(self.keys["operator"]), session.node_id):
             self.assertEqual(seen.find(what), -1, "a listener sees it")
+
+    @unittest.skipUnless(tshark.is_ready(), "no tshark, or no grafos-wire-table")
+    def test_tshark_reads_all_of_it_and_under_the_seal_only_with_the_keys(self):
+        path, keys = self.folder / "read.pcap", self.folder / "keys"
+        self.relay.tell(f"pcap {path} both")
+        session = self.session()
+        lease = self.lease(session)
+        session.ask("MEM_WRITE", token=lease["token"], offset=0, data=b"read by tshark")
+        session.ask("LEASE_FREE", lease=lease["lease"])
+        self.refused("released", session.ask, "MEM_READ", token=lease["token"], offset=0, length=1)
+        self.relay.tell("pcap off")
+        keys.write_text(session.key_line, encoding="utf-8")
+        sealed, opened = (tshark.read(path, each, "ip.ttl==64") for each in (None, keys))
+        for rows in (sealed, opened):
+            self.assertEqual({row["packet.kind"][0] for row in rows}, set("12345"))
+            self.assertFalse([row for row in rows if row["malformed"]])
+        self.assertFalse([row for row in sealed if row["message.type"]])
+        types = [int(each, 16) for row in opened for each in row["message.type"]]
+        names = ("CAP_REQUEST", "LEASE_ALLOC", "MEM_WRITE", "LEASE_FREE", "MEM_READ")
+        self.assertEqual(list(dict.fromkeys(types)), [spec.NUMBER[name] for name in names])
+        statuses = [each for row in opened for each in row["message.status"]]
+        self.assertEqual([each for each in statuses if each != "0"], [str(CODES.index("released"))])
 
     def test_replays_change_nothing_in_this_boot_or_the_next(self):
         path = self.folder / "replay.pcap"
