@@ -10,6 +10,7 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Relay:
                           for pair in self.ready["pairs"]}
         self._socket = _connect(self.ready["control"])
         self._stream = self._socket.makefile("rw", encoding="utf-8")
+        self._lock = threading.Lock()
 
     def tell(self, command: str) -> dict:
         """Raises NetemError with the relay's own words if it refuses."""
@@ -50,9 +52,11 @@ class Relay:
         return answer
 
     def ask(self, command: str) -> dict:
-        self._stream.write(command + "\n")
-        self._stream.flush()
-        line = self._stream.readline()
+        """One command at a time, from any thread."""
+        with self._lock:
+            self._stream.write(command + "\n")
+            self._stream.flush()
+            line = self._stream.readline()
         if not line:
             raise NetemError(f"the relay went away during '{command}'")
         return json.loads(line)

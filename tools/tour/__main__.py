@@ -7,7 +7,6 @@ then 1.
 """
 
 import argparse
-import itertools
 import json
 import os
 import signal
@@ -20,17 +19,18 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "netem"), str(HERE.parents[1] / "tests" / "network")]
 
-import network_steps  # noqa: E402
 import power_cut  # noqa: E402
 import proof      # noqa: E402
 import scenario   # noqa: E402
 import stay       # noqa: E402
 from cli import Cli  # noqa: E402
 from console import Refused  # noqa: E402
-from holder import Holder, NodeRefused  # noqa: E402
+from holder import Holder  # noqa: E402
 from machine import BOARDS, Machine, MachineError, Transcript, board_named  # noqa: E402
 from network import Wires  # noqa: E402
+from network_walk import MACHINES, NAMES, NetworkWalk  # noqa: E402
 from node import DISK_BYTES, CheckFailed, Node  # noqa: E402
+from programs import Program, learn_keys  # noqa: E402
 from show import ARROW, Result, Show, report_of, write_report  # noqa: E402
 from steps import STEPS, Step, chosen  # noqa: E402
 
@@ -43,7 +43,7 @@ LAST = ("audit", "off")  # after everything else, on every node
 def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="tools/run", description="Boots the nodes on all three boards and takes a tour.",
-        epilog="steps: " + ", ".join([*(step.name for step in STEPS), *network_steps.NAMES]))
+        epilog="steps: " + ", ".join([*(step.name for step in STEPS), *NAMES]))
     parser.add_argument("what", nargs="?", default="tour",
                         choices=["tour", "scenario", "power-cut"],
                         help="tour (default); scenario: the same seeded run on all machines; "
@@ -54,7 +54,7 @@ def parse(words: list[str]) -> argparse.Namespace:
                         help="only this node; repeat for more: "
                              + ", ".join(board.name for board in BOARDS))
     parser.add_argument("--only", action="append", default=[], metavar="STEP",
-                        choices=[*(step.name for step in STEPS), *network_steps.NAMES],
+                        choices=[*(step.name for step in STEPS), *NAMES],
                         help="only this step and what it needs; repeat for more")
     parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS",
                         help="for all of it (300)")
@@ -100,10 +100,15 @@ class Tour:
         self.wires = Wires()
         self.second = Holder(self.wires)
         self.cli = Cli(proof.program(ROOT, "grafos"), work, self.wires)
+        self.programs = make_programs(options, show, work)
+        for program in self.programs:
+            self.wires.add_program(program.name, bool(program.board.qemu))
+        self.keys_problem = learn_keys(self.programs)   # told by the steps that want them
+        words = [each.peer_word() for each in self.programs if each.key]
         for node in self.nodes:
             self.wires.add(node.name, bool(node.machine.board.qemu))
             node.wires = self.wires
-            node.peers = (self.cli.peer_word(), self.second.peer_word())
+            node.peers = (self.cli.peer_word(), self.second.peer_word(), *words)
 
     def walk(self) -> bool:
         """All nodes at once, then what takes them all, then each one's proof. Whether every step
@@ -112,7 +117,7 @@ class Tour:
                  if not (self.options.stay and step.name == "off")]
         last = [step for step in steps if step.name in LAST]
         self._walk_nodes([step for step in steps if step.name not in LAST])
-        network = NetworkWalk(self)
+        network = NetworkWalk(ROOT, self)
         try:
             network.walk()
             self._walk_nodes(last)
@@ -167,82 +172,18 @@ class Tour:
     def in_order(self) -> list[Result]:
         """By step, then by node."""
         steps = [step.name for step in STEPS if step.name not in LAST]
-        steps += [*network_steps.NAMES, *LAST]
+        steps += [*NAMES, *LAST]
         names = [board.name for board in BOARDS]
         return sorted(self.results, key=lambda r: (steps.index(r.name), *map(
             names.index, r.node.split(ARROW))))
 
 
-class NetworkWalk:
-    """The steps over the network, one at a time, through the relay."""
-
-    def __init__(self, tour: Tour):
-        self.tour = tour
-        self.options = tour.options
-
-    def walk(self) -> None:
-        wanted = [name for name in network_steps.NAMES
-                  if not self.options.only or name in self.options.only]
-        nodes = [node for node in self.tour.nodes if node.name not in self.tour.failed]
-        if not wanted or not nodes:
-            return
-        program = proof.program(ROOT, "grafos-netem")
-        words = ["--pcap", str(self.options.pcap), "--pcap-what", "both"] if self.options.pcap else []
-        relay = self.tour.wires.start_relay(program, *words, f"--seed={self.options.seed}",
-                                            bound_s=0 if self.options.stay else self.options.timeout)
-        self.fabric = network_steps.Fabric(self.tour.cli, self.tour.second, relay)
-        self._introduce(nodes)
-        for step in network_steps.EACH_NODE:
-            if step.__name__ in wanted or step is network_steps.net_session:
-                for node in nodes:
-                    self._take(step, node)
-            if step is network_steps.net_lease:
-                self._walk_pairs(nodes, wanted)
-
-    def _introduce(self, nodes: list[Node]) -> None:
-        """Their keys, as their consoles tell them, go to those who ask."""
-        entries = []
-        for node in nodes:
-            words = node.run("identity").words
-            entries.append((node.name, words["x25519"], words["node_id"]))
-            self.tour.second.node_keys[node.name] = bytes.fromhex(words["x25519"])
-        self.tour.cli.configure(entries)
-
-    def _walk_pairs(self, nodes: list[Node], wanted: list[str]) -> None:
-        for step in network_steps.EACH_PAIR:
-            for source, target in itertools.permutations(nodes, 2):
-                if step.__name__ in wanted:
-                    self._take(step, source, target)
-
-    def _take(self, step, *nodes: Node) -> None:
-        if any(node.name in self.tour.failed for node in nodes):
-            return
-        label = ARROW.join(node.name for node in nodes)
-        self.tour.show.begins(label, step.__name__)
-        self._take_exchanges()
-        began, first, proven = time.monotonic(), nodes[0].next_record, []
-        try:
-            (detail, proven), ok = step(self.fabric, *nodes), True
-        except (CheckFailed, MachineError, Refused, NodeRefused) as failure:
-            detail, ok = str(failure), False
-        except Exception as failure:  # an answer without its fields, or our own mistake
-            detail, ok = f"{type(failure).__name__}: {failure}", False
-        ms = round((time.monotonic() - began) * 1000)
-        for node in nodes:
-            if ok:
-                node.next_record = node.head()
-            else:
-                self.tour.fail(node)
-        records = [first, nodes[0].next_record - 1] if nodes[0].next_record > first else []
-        self.tour.add(Result(step.__name__, label, ok, detail, ms, records,
-                             self._take_exchanges(), proven))
-
-    def _take_exchanges(self) -> list:
-        return [*self.tour.cli.take_exchanges(), *self.tour.second.take_exchanges()]
-
-    def close(self) -> None:
-        self.tour.second.close()
-        self.tour.wires.kill_relay() if self.options.stay else self.tour.wires.stop_relay()
+def make_programs(options: argparse.Namespace, show: Show, work: Path) -> list[Program]:
+    """One on each board, if a step wants them; from the same tree as the node's image."""
+    if options.only and not set(options.only) & set(MACHINES):
+        return []
+    return [Program(board, options.image, ROOT, options.out, work, show.began)
+            for board in options.boards]
 
 
 def make_node(options: argparse.Namespace, board, show: Show, work: Path) -> Node:

@@ -50,6 +50,7 @@ class Holder:
     node_keys: dict = field(default_factory=dict)    # by node: exchange key, as its console says
     sessions: dict = field(default_factory=dict)
     exchanges: list = field(default_factory=list)
+    key_lines: list = field(default_factory=list)    # of all sessions, for a reader of captures
 
     def peer_word(self) -> str:
         return Peer("second", public_bytes(self.key).hex(), "all", "tenant=any").word()
@@ -66,6 +67,7 @@ class Holder:
         except Silence as silence:
             raise CheckFailed(f"no session with {node}: {silence}") from None
         self.sessions[node] = made
+        self.key_lines.append(made.key_line)
         return made
 
     def close(self) -> None:

@@ -71,17 +71,22 @@ class Wires:
     """All plugs, and the relay if there is one."""
 
     def __init__(self) -> None:
-        self.plugs: dict[str, Plug] = {}
+        self.plugs: dict[str, Plug] = {}      # of the nodes
+        self.programs: dict[str, Plug] = {}   # who ask only: clients, for the relay
         self.relay: Relay | None = None
 
     def add(self, name: str, is_image: bool) -> Plug:
         plug = self.plugs[name] = Plug(name, is_image)
         return plug
 
+    def add_program(self, name: str, is_image: bool) -> None:
+        self.programs[name] = Plug(name, is_image)
+
     def start_relay(self, program: Path, *options: str, bound_s: float = 0) -> Relay:
         """From now on every pair talks through it. All nodes must have been added."""
         nodes = {plug.name: plug.address for plug in self.plugs.values()}
-        self.relay = Relay(program, {**nodes, CLIENT: None}, *options, bound_s=bound_s)
+        clients = dict.fromkeys([CLIENT, *self.programs])
+        self.relay = Relay(program, {**nodes, **clients}, *options, bound_s=bound_s)
         return self.relay
 
     def stop_relay(self) -> dict:
@@ -100,12 +105,13 @@ class Wires:
             self.relay.tell(f"node {plug.name} {LOCAL}:{plug.port}")
 
     def address_of(self, node: str, viewer: str = CLIENT, directly: bool = False) -> str:
-        """What `viewer` (a node, or the command line) sends to if it means `node`."""
+        """What `viewer` (a node, a program, the command line) sends to if it means `node`."""
         if self.relay and not directly:
             port = self.relay.addresses[viewer, node][1]
         else:
             port = self.plugs[node].port
-        behind = viewer in self.plugs and self.plugs[viewer].is_image
+        plug = self.plugs.get(viewer) or self.programs.get(viewer)
+        behind = plug is not None and plug.is_image
         return f"{GUEST_GATEWAY if behind else LOCAL}:{port}"
 
 

@@ -37,6 +37,11 @@ def verify_export(root: Path, export: Path) -> str:
     return chain["anchor"]
 
 
+def verify_store(root: Path, store: Path) -> None:
+    """What a collector stored, without a head. Raises CheckFailed if it does not verify."""
+    _run(root, "audit-verify", "--unsigned", str(store))
+
+
 def anchor_on_disk(root: Path, disk: Path) -> str:
     """The anchor that stands in a disk image."""
     said = _run(root, "grafos-disk", "anchor", str(disk))

@@ -63,6 +63,11 @@ class Show:
         self.line(f"{self._stamp()} {self._name(result.node)} {result.name:<18} {outcome:<4} "
                   f"{result.ms:>6} ms  {result.detail}")
 
+    def is_done(self, node: str) -> None:
+        """Of what began under one name and ended under others."""
+        with self._lock:
+            self._running.pop(node, None)
+
     def close(self) -> None:
         self._closed.set()
 
