@@ -68,4 +68,7 @@ def summary(rows: list[dict]) -> str:
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
+    if not is_ready():
+        sys.exit("tshark is not installed (tools/setup), or grafos-wire-table is not built "
+                 "(cmake --preset linux && cmake --build --preset linux)")
     print(summary(read(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) == 3 else None)))

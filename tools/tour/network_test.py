@@ -64,6 +64,17 @@ class WiresTest(unittest.TestCase):
         told = {node["name"]: node["address"] for node in relay.tell("help")["nodes"]}
         self.assertEqual(told["linux"], f"127.0.0.1:{self.wires.plugs['linux'].port}")
 
+    def test_a_program_asks_through_lanes_of_its_own_and_is_no_node(self):
+        self.wires.add_program("x86_64-program", True)
+        self.wires.add_program("linux-program", False)
+        relay = self.wires.start_relay(NETEM)
+        seen = {self.wires.address_of(node, viewer) for node in self.wires.plugs
+                for viewer in ("x86_64-program", "linux-program", "cli")}
+        self.assertEqual(len(seen), 9)
+        self.assertTrue(self.wires.address_of("linux", "x86_64-program").startswith("10.0.2.2:"))
+        self.assertTrue(self.wires.address_of("x86_64", "linux-program").startswith("127.0.0.1:"))
+        self.assertEqual(relay.counters("linux-program::aarch64")["dropped"], 0)
+
     def test_a_peer_is_one_word(self):
         peer = Peer("operator", "ab" * 32, "cap+time", "tenant=1")
         self.assertEqual(peer.word(), f"operator,key={'ab' * 32},roles=cap+time,tenant=1")
