@@ -46,8 +46,6 @@ struct Part {
 }
 
 [[nodiscard]] Result<Roles> parse_roles(Part part) noexcept {
-    constexpr Role all[] = {Role::cap,     Role::revoke, Role::fence_clear,
-                            Role::collect, Role::time,   Role::observe};
     if (part.text == "all") {
         return all_roles;
     }
@@ -61,7 +59,7 @@ struct Part {
     while (!part.text.empty()) { // each turn takes at least one character
         const Part word = take_part(part, '+');
         Roles next = roles;
-        for (const Role role : all) {
+        for (const Role role : every_role) {
             next = word.text == name_of(role) ? next | role : next;
         }
         if (next == roles) { // unknown, or twice

@@ -41,7 +41,15 @@ struct Roles {
     return {static_cast<uint8_t>(a.bits | static_cast<uint8_t>(b))};
 }
 
-inline constexpr Roles all_roles{0x3F};
+inline constexpr Role every_role[] = {Role::cap,     Role::revoke, Role::fence_clear,
+                                      Role::collect, Role::time,   Role::observe};
+inline constexpr Roles all_roles = [] {
+    Roles all;
+    for (const Role role : every_role) {
+        all = all | role;
+    }
+    return all;
+}();
 
 /// snake_case: cap, revoke, fence_clear, collect, time, observe. Context: any.
 [[nodiscard]] std::string_view name_of(Role role) noexcept;

@@ -172,7 +172,7 @@ wire::Roles roles_of(Reader& reader, const toml::table& table, const std::string
         return roles;
     }
     std::string accepted = "a list of";
-    for (const wire::Role role : every_role) {
+    for (const wire::Role role : wire::every_role) {
         accepted += " " + std::string{name_of(role)};
     }
     const toml::array* const list = node->as_array();
@@ -183,9 +183,9 @@ wire::Roles roles_of(Reader& reader, const toml::table& table, const std::string
     for (const toml::node& entry : *list) {
         const auto text = entry.value_exact<std::string>();
         const auto* const role =
-            std::find_if(std::begin(every_role), std::end(every_role),
+            std::find_if(std::begin(wire::every_role), std::end(wire::every_role),
                          [&](wire::Role each) { return text && name_of(each) == *text; });
-        if (role == std::end(every_role)) {
+        if (role == std::end(wire::every_role)) {
             reader.refuse(entry, where + ".roles", Reader::shown(entry), accepted);
             return roles;
         }

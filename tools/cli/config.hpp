@@ -43,10 +43,6 @@
 
 namespace grafos::cli {
 
-inline constexpr wire::Role every_role[] = {wire::Role::cap,         wire::Role::revoke,
-                                            wire::Role::fence_clear, wire::Role::collect,
-                                            wire::Role::time,        wire::Role::observe};
-
 /// What is wrong with a file, for people.
 struct Problem {
     std::string file;

@@ -158,12 +158,10 @@ std::string next_step_of(const Error& error) {
 }
 
 std::string hex_of(Bytes bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    for (const uint8_t byte : bytes) {
-        out += {digits[byte >> 4], digits[byte & 15]};
-    }
-    return out;
+    std::string text(bytes.size() * 2, ' ');
+    TextWriter writer{text};
+    writer.put_hex(bytes);
+    return text;
 }
 
 Json number_of(uint64_t value) {
