@@ -15,6 +15,13 @@ enum class ExitStatus : uint8_t {
     refused = 4
 };
 
+/// How far the machine is, for whoever runs it.
+enum class Announcement : uint8_t {
+    ready,    ///< it serves
+    degraded, ///< it answers, and refuses grants for its own safety
+    stopping, ///< its end has begun
+};
+
 class Power {
 public:
     /// Rests until an interrupt comes or `deadline` is reached, whichever is first; may return
@@ -25,6 +32,9 @@ public:
     /// such a request, which ends a rest, instead of ending at once. Default: nobody can ask.
     /// Context: between turns.
     [[nodiscard]] virtual bool is_end_requested() noexcept { return false; }
+
+    /// Said at each change. Default: nobody listens. Context: between turns.
+    virtual void announce(Announcement) noexcept {}
 
     /// Ends the machine. Context: any.
     [[noreturn]] virtual void power_off(ExitStatus status) noexcept = 0;

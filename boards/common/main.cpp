@@ -7,6 +7,7 @@
 #include "core/wire/session/trusted_fabric.hpp"
 
 #include <new>
+#include <optional>
 
 namespace grafos::board {
 namespace {
@@ -117,6 +118,7 @@ public:
         }
         return node.log().is_idle() || until_ <= now;
     }
+    [[nodiscard]] bool is_seen() const noexcept { return is_seen_; }
     [[nodiscard]] Instant limit(Instant deadline) const noexcept {
         return is_seen_ ? earlier_of(deadline, until_) : deadline;
     }
@@ -125,6 +127,31 @@ private:
     hal::Power& power_;
     Instant until_{};
     bool is_seen_ = false;
+};
+
+/// Tells whoever runs the machine how far it is, once at each change.
+class Announcer {
+public:
+    explicit Announcer(hal::Power& power) noexcept : power_{power} {}
+
+    void look(node::Readiness readiness) noexcept {
+        if (readiness == node::Readiness::ready) {
+            say(hal::Announcement::ready);
+        } else if (readiness == node::Readiness::degraded) {
+            say(hal::Announcement::degraded);
+        }
+    }
+    void say(hal::Announcement announcement) noexcept {
+        const bool is_over = said_ == hal::Announcement::stopping;
+        if (said_ != announcement && !is_over) {
+            said_ = announcement;
+            power_.announce(announcement);
+        }
+    }
+
+private:
+    hal::Power& power_;
+    std::optional<hal::Announcement> said_{};
 };
 
 /// A machine without a link serves nobody but itself.
@@ -157,6 +184,7 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
         {machine.arguments.name.view(), machine.arguments.console == ConsoleMode::terminal}};
     bool has_epitaph_target = false;
     EndRequest end{machine.power};
+    Announcer announcer{machine.power};
     while (!console.wants_power_off() && !end.is_due(node, machine.clock.now())) {
         node.tick(machine.clock.now());
         console.tick();
@@ -164,11 +192,16 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
             set_epitaph_target(lease::epitaph_sector, node.boot());
             has_epitaph_target = true;
         }
+        if (end.is_seen()) {
+            announcer.say(hal::Announcement::stopping);
+        }
+        announcer.look(node.readiness());
         const Instant after = machine.clock.now();
         node.end_turn(after);
         const bool goes_on = console.wants_turn() || console.wants_power_off();
         machine.power.idle_until(goes_on ? after : end.limit(node.next_deadline()));
     }
+    announcer.say(hal::Announcement::stopping);
     return hal::ExitStatus::success;
 }
 

@@ -2,6 +2,7 @@
 // The Linux process as a machine: owns every device object, brings them up, calls the executable.
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 
@@ -129,6 +130,7 @@ MutableBytes map_leasable() noexcept {
     if (!loop.start()) {
         refuse("epoll and timerfd: ", strerror(errno));
     }
+    loop.announce_to(std::getenv("NOTIFY_SOCKET"));
     read_arguments(count, words);
     start_clocks();
     terminal.start();

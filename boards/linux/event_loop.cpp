@@ -131,6 +131,16 @@ bool EventLoop::is_end_requested() noexcept {
     return is_end_asked.load();
 }
 
+void EventLoop::announce(hal::Announcement announcement) noexcept {
+    switch (announcement) {
+    case hal::Announcement::ready: manager_.tell("READY=1\nSTATUS=ready"); break;
+    case hal::Announcement::degraded:
+        manager_.tell("READY=1\nSTATUS=degraded: grafos readiness names the reason");
+        break;
+    case hal::Announcement::stopping: manager_.tell("STOPPING=1\nSTATUS=stopping"); break;
+    }
+}
+
 void EventLoop::power_off(hal::ExitStatus status) noexcept {
     emergency_power_off(status);
 }

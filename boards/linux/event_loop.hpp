@@ -2,6 +2,7 @@
 /// Rest of a process: one epoll over everything that can wake it, one timerfd for the deadline.
 #pragma once
 
+#include "boards/linux/service_manager.hpp"
 #include "boards/parts/clock/counter_clock.hpp"
 #include "hal/power.hpp"
 
@@ -29,12 +30,16 @@ public:
     void watch_flag(const bool& is_waiting) noexcept { is_waiting_ = &is_waiting; }
     /// Something finished within this turn: the next rest ends at once. Context: turn.
     void note_completion() noexcept { has_completion_ = true; }
+    /// `place`: the value of NOTIFY_SOCKET, or null. Context: boot.
+    void announce_to(const char* place) noexcept { manager_.start(place); }
 
     void idle_until(Instant deadline) noexcept override;
     /// How often `idle_until` was called: whoever looked at a source knows whether it rested since.
     [[nodiscard]] uint64_t rest_count() const noexcept { return rest_count_; }
     /// SIGTERM or SIGINT; a second one ends the process at once.
     [[nodiscard]] bool is_end_requested() noexcept override;
+    /// To the service manager, if there is one.
+    void announce(hal::Announcement announcement) noexcept override;
     [[noreturn]] void power_off(hal::ExitStatus status) noexcept override;
 
 private:
@@ -43,6 +48,7 @@ private:
     void arm(uint64_t at_ns) noexcept;
 
     CounterClock& clock_;
+    ServiceManager manager_;
     int epoll_ = -1;
     int timer_ = -1;
     uint64_t armed_ns_ = never_ns; ///< when the timer fires

@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""grafosd: starts from a file, serves, ends cleanly at SIGTERM, and refuses a bad file by its line."""
+"""grafosd: starts from a file, serves, tells a service manager, ends cleanly at SIGTERM, and refuses a
+bad file by its line."""
 import json
 import os
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -54,6 +57,55 @@ class Daemon(unittest.TestCase):
         self.assertEqual(name, "grafos-node")
         self.assertEqual(os.readlink(f"/proc/{self.rig.process.pid}/fd/0"), "/dev/null")
         self.assertEqual(self.end(signal.SIGTERM)[0], 0)
+
+    def manager(self, name):
+        """A socket as a service manager has one; each datagram says who sent it."""
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(listener.close)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        listener.bind(name)
+        listener.settimeout(10)
+        return listener
+
+    def heard(self, listener):
+        """Lines of the next datagram, and the process it came from."""
+        text, extra, _, _ = listener.recvmsg(4096, socket.CMSG_SPACE(12))
+        sender = struct.unpack("3i", extra[0][2])[0]
+        return dict(line.split("=", 1) for line in text.decode().split("\n")), sender
+
+    def test_a_service_manager_is_told_when_it_serves_and_when_it_ends(self):
+        path = self.rig.path("notify")
+        name = "grafos-test-" + os.urandom(8).hex()
+        for place, bound in ((path, path), ("@" + name, "\0" + name)):
+            listener = self.manager(bound)
+            self.rig.start_daemon(notify=place)
+            said, sender = self.heard(listener)
+            self.assertEqual(said, {"READY": "1", "STATUS": "ready"})
+            self.assertEqual(sender, self.rig.process.pid)  # NotifyAccess=main
+            self.assertEqual(self.rig.run("ping").returncode, 0)
+            self.assertEqual(self.end(signal.SIGTERM)[0], 0)
+            self.assertEqual(self.heard(listener)[0], {"STOPPING": "1", "STATUS": "stopping"})
+            listener.setblocking(False)
+            self.assertRaises(BlockingIOError, listener.recv, 4096)
+
+    def test_a_degraded_node_is_up_too_and_says_so(self):
+        with open(self.rig.path("alpha.disk"), "r+b") as disk:
+            disk.seek(8192)
+            disk.write(b"\xff" * (1 << 20))  # cells and log, as a failing disk leaves them
+        listener = self.manager(self.rig.path("notify"))
+        self.rig.start_daemon(notify=self.rig.path("notify"))
+        said, _ = self.heard(listener)
+        self.assertEqual(said["READY"], "1")
+        self.assertTrue(said["STATUS"].startswith("degraded"), said)
+        self.assertEqual(self.end(signal.SIGTERM)[0], 0)
+
+    def test_without_a_service_manager_nobody_is_told(self):
+        listener = self.manager(self.rig.path("notify"))
+        for place in (None, "", "notify", "@", self.rig.path("nobody"), "/" + "x" * 200):
+            self.rig.start_daemon(notify=place)
+            self.assertEqual(self.end(signal.SIGTERM)[0], 0, place)
+        listener.setblocking(False)
+        self.assertRaises(BlockingIOError, listener.recv, 4096)
 
     def test_a_bad_file_is_refused_by_its_line(self):
         with open(self.rig.path("fabric.toml")) as file:

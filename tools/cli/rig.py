@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A node, its operator and their files in a folder: what the tests of the command line stand on."""
+"""Nodes, who asks them, and their files in a folder: what the tests of the command line stand on."""
 import json
 import os
 import re
@@ -35,6 +35,7 @@ class Rig:
         self.node = dict(word.split("=", 1) for word in self.ask("identity").split()[1:])
         self.ask("off")
         self.process.wait(PATIENCE_S)
+        self.close_pipes()
         self.write_config()
 
     def path(self, name):
@@ -88,9 +89,14 @@ tenant = "any"
             cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
         self.wait_for_line("state=ready", "state=degraded")
 
-    def start_daemon(self):
+    def start_daemon(self, notify=None):
+        """`notify`: what a service manager would put into NOTIFY_SOCKET."""
+        environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+        if notify is not None:
+            environment["NOTIFY_SOCKET"] = notify
         self.process = subprocess.Popen([self.tool("grafosd"), "--config", "fabric.toml"],
-                                        cwd=self.folder, stdout=subprocess.PIPE, stderr=self.log)
+                                        cwd=self.folder, stdout=subprocess.PIPE, stderr=self.log,
+                                        env=environment)
         self.wait_for_line("state=ready", "state=degraded")
 
     def wait_for_line(self, *parts):
@@ -127,8 +133,74 @@ tenant = "any"
     def close(self):
         if self.process is not None and self.process.poll() is None:
             self.kill()
+        self.close_pipes()
+        self.log.close()
+        self.kept.cleanup()
+
+    def close_pipes(self):
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 stream.close()
-        self.log.close()
-        self.kept.cleanup()
+
+
+class Fabric:
+    """Two nodes, alpha and beta, and three who know them: an operator, a guest without a role, and a
+    member of tenant 9 with a quota."""
+
+    def __init__(self, folder, tool, node):
+        self.folder, self.tool, self.node = folder, tool, node
+        self.processes = {}
+        self.keys = {}
+        self.ports = {}
+        for name in ("op", "guest", "member"):
+            made = self.run("keygen", "--out", f"{name}.key", config=None)
+            self.keys[name] = json.loads(made.stdout)["exchange_key"]
+        for name in ("alpha", "beta"):
+            self.start(name)
+        for who in ("op", "guest", "member"):
+            self.write_config(who)
+
+    def start(self, name):
+        self.ports.setdefault(name, free_port())
+        node = subprocess.Popen(
+            [self.node, f"name={name}", f"address=127.0.0.1:{self.ports[name]}", f"disk={name}.disk",
+             "disk_bytes=16777216", "memory_bytes=16777216",
+             f"peer=op,key={self.keys['op']},roles=all,tenant=any",
+             f"peer=guest,key={self.keys['guest']},roles=none,tenant=9",
+             f"peer=member,key={self.keys['member']},roles=cap,tenant=9,bytes=262144"],
+            cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.processes[name] = node
+        for line in node.stdout:
+            if "state=ready" in line:
+                break
+        node.stdin.write("identity\n")
+        node.stdin.flush()
+        words = node.stdout.readline().split()
+        self.keys[name] = next(word[7:] for word in words if word.startswith("x25519="))
+
+    def write_config(self, who):
+        text = f'[me]\nname = "{who}"\nkey = "{who}.key"\n'
+        text += 'tenant = 7\n' if who == "op" else 'tenant = 9\n'
+        for name in ("alpha", "beta"):
+            text += (f'[[node]]\nname = "{name}"\naddress = "127.0.0.1:{self.ports[name]}"\n'
+                     f'exchange_key = "{self.keys[name]}"\n')
+        with open(os.path.join(self.folder, f"{who}.toml"), "w") as file:
+            file.write(text)
+
+    def run(self, *words, config="op", node=None, form=("--json",)):
+        line = [self.tool, *form]
+        line += ["--config", f"{config}.toml"] if config else []
+        line += ["--node", node] if node else []
+        return subprocess.run([*line, *words], cwd=self.folder, capture_output=True, text=True,
+                              timeout=PATIENCE_S)
+
+    def stop(self, name):
+        process = self.processes.pop(name)
+        process.stdin.close()
+        process.stdout.close()
+        process.terminate()
+        process.wait(PATIENCE_S)
+
+    def end(self):
+        for name in list(self.processes):
+            self.stop(name)
