@@ -76,6 +76,9 @@ Result<wire::ReplyView> Asker::wait_for(size_t index, wire::MessageType type, By
             view.error().field != Field::request) {
             return view;
         }
+        if (is_over_ != nullptr && *is_over_ != 0) {
+            return Error{ErrorCode::disconnected, Field::operation};
+        }
         turn(Instant::never());
     }
 }

@@ -86,6 +86,8 @@ public:
         return answer;
     }
 
+    /// Questions end as disconnected while `flag` is set. It outlives the asker's questions.
+    void end_waiting_at(const volatile std::sig_atomic_t& flag) { is_over_ = &flag; }
     /// Of each question from now on.
     void set_patience(Duration patience) { patience_ = patience; }
     /// Keeps the sessions up until `deadline`, or until a signal's handler sets `is_over`.
@@ -112,6 +114,7 @@ private:
     Station station_;
     std::vector<std::unique_ptr<Session>> sessions_;
     bool is_warned_ = false;
+    const volatile std::sig_atomic_t* is_over_ = nullptr;
     bool has_more_ = false; ///< work that needs no rest before it
 };
 

@@ -21,6 +21,8 @@ struct Context {
     bool has_no_colour = false;
 
     [[nodiscard]] Output output() const;
+    /// Whether what goes to `descriptor` may have colours.
+    [[nodiscard]] bool has_colour(int descriptor) const;
     /// The configuration, or what is wrong with it, said already.
     [[nodiscard]] std::optional<Config> config() const;
 };

@@ -7,77 +7,18 @@ usage: commands_test.py GRAFOS GRAFOS_NODE
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
+
 TOOL, NODE = (os.path.abspath(word) for word in (sys.argv.pop(1), sys.argv.pop(1)))
-PATIENCE_S = 20
+PATIENCE_S = rig.PATIENCE_S
 OTHER = "ab" * 16
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
-class Fabric:
-    def __init__(self, folder):
-        self.folder = folder
-        self.processes = {}
-        self.keys = {}
-        self.ports = {}
-        for name in ("op", "guest"):
-            made = self.run("keygen", "--out", f"{name}.key", config=None)
-            self.keys[name] = json.loads(made.stdout)["exchange_key"]
-        for name in ("alpha", "beta"):
-            self.start(name)
-        for who in ("op", "guest"):
-            self.write_config(who)
-
-    def start(self, name):
-        self.ports[name] = free_port()
-        node = subprocess.Popen(
-            [NODE, f"name={name}", f"address=127.0.0.1:{self.ports[name]}", f"disk={name}.disk",
-             "disk_bytes=16777216", "memory_bytes=16777216",
-             f"peer=op,key={self.keys['op']},roles=all,tenant=any",
-             f"peer=guest,key={self.keys['guest']},roles=none,tenant=9"],
-            cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.processes[name] = node
-        for line in node.stdout:
-            if "state=ready" in line:
-                break
-        node.stdin.write("identity\n")
-        node.stdin.flush()
-        words = node.stdout.readline().split()
-        self.keys[name] = next(word[7:] for word in words if word.startswith("x25519="))
-
-    def write_config(self, who):
-        text = f'[me]\nname = "{who}"\nkey = "{who}.key"\n'
-        text += 'tenant = 7\n' if who == "op" else 'tenant = 9\n'
-        for name in ("alpha", "beta"):
-            text += (f'[[node]]\nname = "{name}"\naddress = "127.0.0.1:{self.ports[name]}"\n'
-                     f'exchange_key = "{self.keys[name]}"\n')
-        with open(os.path.join(self.folder, f"{who}.toml"), "w") as file:
-            file.write(text)
-
-    def run(self, *words, config="op", node=None):
-        line = [TOOL, "--json"]
-        line += ["--config", f"{config}.toml"] if config else []
-        line += ["--node", node] if node else []
-        return subprocess.run([*line, *words], cwd=self.folder, capture_output=True, text=True,
-                              timeout=PATIENCE_S)
-
-    def end(self):
-        for process in self.processes.values():
-            process.stdin.close()
-            process.stdout.close()
-            process.terminate()
-            process.wait(PATIENCE_S)
 
 
 class Commands(unittest.TestCase):
@@ -85,7 +26,7 @@ class Commands(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
-        cls.fabric = Fabric(cls.folder.name)
+        cls.fabric = rig.Fabric(cls.folder.name, TOOL, NODE)
         cls.addClassCleanup(cls.fabric.end)
 
     def good(self, *words, node="alpha", config="op"):
@@ -132,6 +73,27 @@ class Commands(unittest.TestCase):
         self.good("lease", "free", lease["lease"])
         self.assertEqual(self.good("lease", "query", lease["lease"])["status"], "revoked")
         self.refused("released", "lease", "free", lease["lease"])
+
+    def test_leases_of_another_tenant(self):
+        beta = {"node": "beta"}
+        alloc = ("lease", "alloc", "memory")
+        # The operator may act for any tenant; [me] names 7 where no option does.
+        theirs = self.good(*alloc, "192KiB", "--tenant", "9", **beta)
+        own = self.good(*alloc, "64KiB", **beta)
+        for lease, tenant in ((theirs, 9), (own, 7)):
+            self.assertEqual(self.good("lease", "query", "--ref", lease["ref"], **beta)["tenant"],
+                             tenant)
+        # What lives for a tenant counts against its quota, whoever asked for it.
+        beta["config"] = "member"
+        error = self.refused("rate_limited", *alloc, "128KiB", **beta)
+        self.assertEqual(error["field"], "quota_bytes")
+        # A principal of one tenant acts for that one, named or not, and for no other.
+        for words in ((), ("--tenant", "9")):
+            lease = self.good(*alloc, "64KiB", *words, **beta)["lease"]
+            self.assertEqual(self.good("lease", "query", lease, **beta)["tenant"], 9)
+            self.good("lease", "free", lease, **beta)
+        error = self.refused("denied", *alloc, "64KiB", "--tenant", "7", **beta)
+        self.assertEqual((error["field"], error["value"], error["expected"]), ("tenant", 7, 9))
 
     def test_revocation_with_grace_and_checkpoint(self):
         lease = self.alloc()
@@ -222,7 +184,7 @@ class Commands(unittest.TestCase):
 
     def test_a_node_that_is_away_is_disconnected(self):
         with open(os.path.join(self.folder.name, "op.toml")) as file:
-            text = file.read().replace(f":{self.fabric.ports['beta']}\"", f":{free_port()}\"")
+            text = file.read().replace(f":{self.fabric.ports['beta']}\"", f":{rig.free_port()}\"")
         with open(os.path.join(self.folder.name, "away.toml"), "w") as file:
             file.write(text)
         self.refused("disconnected", "--timeout-ms", "500", "ping", node="beta", config="away")

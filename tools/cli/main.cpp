@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// grafos, the command line of a fabric: itself a program of it.
+#include <algorithm>
 #include <cstdlib>
 
 #include <unistd.h>
@@ -9,8 +10,12 @@
 namespace grafos::cli {
 
 Output Context::output() const {
-    const bool wants_colour = !has_no_colour && std::getenv("NO_COLOR") == nullptr;
-    return Output{is_json, wants_colour && isatty(STDERR_FILENO) == 1};
+    return Output{is_json, has_colour(STDERR_FILENO)};
+}
+
+bool Context::has_colour(int descriptor) const {
+    const char* const unwanted = std::getenv("NO_COLOR");
+    return !has_no_colour && (unwanted == nullptr || *unwanted == '\0') && isatty(descriptor) == 1;
 }
 
 std::optional<Config> Context::config() const {
@@ -23,6 +28,12 @@ std::optional<Config> Context::config() const {
 }
 
 namespace {
+
+/// Also where the words cannot be parsed.
+bool asks_for_json(int count, char** words) {
+    return std::any_of(words, words + count,
+                       [](const char* word) { return std::string_view{word} == "--json"; });
+}
 
 int run(int count, char** words) {
     Context context;
@@ -54,9 +65,16 @@ int run(int count, char** words) {
     try {
         app.parse(count, words);
     } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() != 0 && asks_for_json(count, words)) {
+            return static_cast<int>(Output{true, false}.misuse(error.what()));
+        }
         return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::bad_usage);
     }
-    return static_cast<int>(chosen());
+    try {
+        return static_cast<int>(chosen());
+    } catch (const std::exception& error) { // what this machine lacks: room, or a place to write
+        return static_cast<int>(context.output().misuse(error.what()));
+    }
 }
 
 } // namespace

@@ -113,7 +113,11 @@ Exit Output::refuse(const std::string& what, const Error& error) const {
 
 Exit Output::misuse(const std::string& why) const {
     if (is_json_) {
-        print_line(stderr, Json{{"usage", why}}.dump());
+        const Json out{{"error",
+                        {{"code", "bad_usage"},
+                         {"why", why},
+                         {"next", "nothing was tried: correct what is named, or see --help"}}}};
+        print_line(stderr, out.dump());
     } else {
         print_line(stderr, "grafos: " + why);
     }
