@@ -85,18 +85,25 @@ Result<Json> export_chain(Asker& asker, size_t node, std::optional<uint64_t> fro
 
 Exit run_export(const Context& context, const std::filesystem::path& file,
                 std::optional<uint64_t> from) {
-    std::string problem;
-    const Exit exit = act(context, "audit export", [&](Asker& asker, size_t node) -> Answer {
-        std::string lines;
-        Result<Json> done = export_chain(asker, node, from, lines);
-        if (!done.is_ok()) {
-            return done.error();
-        }
-        problem = replace_file(file, lines).value_or("");
-        done.value()["file"] = problem.empty() ? Json(file.string()) : Json();
-        return done.value();
-    });
-    return problem.empty() ? exit : context.output().misuse(problem);
+    const std::optional<Party> party = gather(context, true);
+    if (!party) {
+        return Exit::bad_usage;
+    }
+    const Output out = context.output();
+    const size_t node = party->chosen.front();
+    std::string lines;
+    const Result<Json> done = export_chain(*party->asker, node, from, lines);
+    if (!done.is_ok()) {
+        return out.refuse("audit export", done.error());
+    }
+    if (const auto problem = replace_file(file, lines)) {
+        return out.misuse(*problem);
+    }
+    Json shown{{"node", party->name_of(node)}};
+    shown.update(done.value());
+    shown["file"] = file.string();
+    out.show(shown);
+    return Exit::done;
 }
 
 // --- verify ---

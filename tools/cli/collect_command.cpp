@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // audit collect: a node's chain to a store, and its space back to the node.
+#include <algorithm>
 #include <csignal>
 #include <list>
 
@@ -227,7 +228,9 @@ Exit run_collect(const Context& context, const std::filesystem::path& folder, bo
     (void)std::signal(SIGINT, on_end);
     (void)std::signal(SIGTERM, on_end);
     const Exit exit = collect_all(collectors, *party->asker, out, is_following);
-    if (!out.is_json()) {
+    const bool has_some = std::any_of(collectors.begin(), collectors.end(),
+                                      [](const Collector& each) { return each.collected() > 0; });
+    if (!out.is_json() && (exit == Exit::done || has_some)) {
         Json rows = Json::array();
         for (const Collector& collector : collectors) {
             rows.push_back({{"node", collector.name()},

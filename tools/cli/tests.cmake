@@ -11,6 +11,11 @@ if(NOT CMAKE_CROSSCOMPILING)
     add_test(NAME tools/cli-commands
         COMMAND ${python} -B ${cli}/commands_test.py $<TARGET_FILE:grafos> $<TARGET_FILE:grafos-node>)
     set_tests_properties(tools/cli-commands PROPERTIES LABELS host TIMEOUT 120)
+    add_test(NAME tools/cli-top
+        COMMAND ${python} -B ${cli}/top_test.py $<TARGET_FILE:grafos> $<TARGET_FILE:grafos-node>)
+    add_test(NAME tools/cli-sweep
+        COMMAND ${python} -B ${cli}/sweep_test.py $<TARGET_FILE:grafos> $<TARGET_FILE:grafos-node>)
+    set_tests_properties(tools/cli-top tools/cli-sweep PROPERTIES LABELS host TIMEOUT 120)
     add_executable(grafosd ${cli}/daemon/main.cpp ${cli}/config.cpp ${cli}/text_forms.cpp)
     target_link_libraries(grafosd PRIVATE grafos_host_flags
         $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium>)
@@ -18,5 +23,7 @@ if(NOT CMAKE_CROSSCOMPILING)
         $<TARGET_FILE_DIR:grafosd>)
     add_test(NAME tools/cli-collector COMMAND ${python} -B ${cli}/collector_test.py
         $<TARGET_FILE_DIR:grafos>)
-    set_tests_properties(tools/cli-daemon tools/cli-collector PROPERTIES LABELS host TIMEOUT 180)
+    add_test(NAME tools/cli-fence COMMAND ${python} -B ${cli}/fence_test.py $<TARGET_FILE_DIR:grafos>)
+    set_tests_properties(tools/cli-daemon tools/cli-collector tools/cli-fence
+        PROPERTIES LABELS host TIMEOUT 180)
 endif()
