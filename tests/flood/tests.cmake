@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A node in a storm of frames: ten million on Linux, a million inside each image.
 set(flood ${CMAKE_SOURCE_DIR}/tests/flood/flood_test.cpp)
-grafos_add_test_image(grafos-flood ${flood} ${support_sources})
+grafos_add_test_image(grafos-flood ${flood})
 if(CMAKE_CROSSCOMPILING OR GRAFOS_SANITIZE)
     set(flood_frames 1000000)
 else()

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests that run on Linux only: for their length, or because what they test is there only.
 if(NOT CMAKE_CROSSCOMPILING)
-    grafos_add_test_image(grafos-cuts ${CMAKE_SOURCE_DIR}/tests/host/durable_cuts_test.cpp
-        ${support_sources})
+    grafos_add_test_image(grafos-cuts ${CMAKE_SOURCE_DIR}/tests/host/durable_cuts_test.cpp)
     if(GRAFOS_SANITIZE)
         target_compile_definitions(grafos-cuts PRIVATE GRAFOS_TEST_FEWER)
     endif()

@@ -37,20 +37,23 @@ if(CMAKE_CROSSCOMPILING)
     endforeach()
 endif()
 
+# What every executable links. lld looks through all archives whatever their order; the host's linker
+# has to be told.
+set(grafos_archives grafos_board ${GRAFOS_CORE_LIBRARIES} grafos_sodium grafos_lwip)
+if(NOT CMAKE_CROSSCOMPILING)
+    list(JOIN grafos_archives "," grafos_archives)
+    set(grafos_archives $<LINK_GROUP:RESCAN,${grafos_archives}>)
+endif()
+
 # One executable of this board: name, then its sources.
 function(grafos_add_image name)
     add_executable(${name} ${ARGN})
-    # lld looks through all archives whatever their order; the host's linker has to be told.
+    target_link_libraries(${name} PRIVATE grafos_flags ${grafos_archives})
     if(CMAKE_CROSSCOMPILING)
         set(script ${CMAKE_SOURCE_DIR}/linker/${GRAFOS_BOARD}.ld)
-        target_link_libraries(${name} PRIVATE grafos_flags grafos_board ${GRAFOS_CORE_LIBRARIES}
-            grafos_sodium grafos_lwip)
         target_compile_options(${name} PRIVATE -ffreestanding)
         target_link_options(${name} PRIVATE -T${script} -Map=${name}.map)
         set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})
-    else()
-        target_link_libraries(${name} PRIVATE grafos_flags
-            $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium,grafos_lwip>)
     endif()
 endfunction()
 

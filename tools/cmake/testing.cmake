@@ -4,7 +4,6 @@
 
 file(GLOB_RECURSE unit_sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
     ${CMAKE_SOURCE_DIR}/tests/unit/*_test.cpp)
-file(GLOB support_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cpp)
 set(testkit ${CMAKE_SOURCE_DIR}/tests/testkit)
 
 if(CMAKE_CROSSCOMPILING)
@@ -18,15 +17,26 @@ else()
     set(late ENVIRONMENT GRAFOS_START_TIME=4294967000)
 endif()
 
+# tests/support, compiled once for all: a linker takes from it what a program uses.
+file(GLOB support_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cpp)
+add_library(grafos_support STATIC ${support_sources})
+target_link_libraries(grafos_support PUBLIC grafos_flags ${grafos_archives})
+if(CMAKE_CROSSCOMPILING)
+    target_compile_options(grafos_support PRIVATE -ffreestanding)
+else()
+    target_compile_definitions(grafos_support PRIVATE GRAFOS_TEST_GOOGLETEST)
+endif()
+
 function(grafos_add_test_image name)
     grafos_add_image(${name} ${ARGN} ${testkit_sources})
+    target_link_libraries(${name} PRIVATE grafos_support)
     if(NOT CMAKE_CROSSCOMPILING)
         target_compile_definitions(${name} PRIVATE GRAFOS_TEST_GOOGLETEST)
         target_link_libraries(${name} PRIVATE GTest::gtest)
     endif()
 endfunction()
 
-grafos_add_test_image(grafos-tests ${unit_sources} ${support_sources})
+grafos_add_test_image(grafos-tests ${unit_sources})
 
 foreach(source IN LISTS unit_sources)
     string(REGEX REPLACE "^tests/unit/" "" file ${source})
@@ -63,7 +73,8 @@ if(GRAFOS_SANITIZE)
     foreach(source IN LISTS fuzz_sources)
         get_filename_component(name ${source} NAME_WE)
         string(REGEX REPLACE "_fuzz$" "" name ${name})
-        grafos_add_image(fuzz-${name} ${source} ${testkit}/fuzz_hook.cpp ${support_sources})
+        grafos_add_image(fuzz-${name} ${source} ${testkit}/fuzz_hook.cpp)
+        target_link_libraries(fuzz-${name} PRIVATE grafos_support)
         target_link_options(fuzz-${name} PRIVATE -fsanitize=fuzzer)
         set(found ${CMAKE_BINARY_DIR}/fuzz/${name})
         set(corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
