@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The scenario as an executable of every board: prints the anchor, then the whole chain as JSON
-/// lines.
-#include "boards/parts/machine/machine.hpp"
-#include "core/lease/audit/jsonl.hpp"
+/// The scenarios as an executable of every board. First one node through thousands of operations:
+/// its anchor, then its chain as JSON lines. Then two nodes over a net that fails: their figures,
+/// each one's anchor and chain, and the trace of all of it.
+#include "tests/sim/fabric_scenario.hpp"
 #include "tests/sim/scenario.hpp"
+#include "tests/sim/scenario_chain.hpp"
 
 namespace grafos::board {
 namespace {
@@ -11,67 +12,13 @@ namespace {
 alignas(64) constinit std::array<uint8_t, sizeof(test::Scenario::NodeType)> node_area{};
 alignas(64) constinit std::array<uint8_t, sizeof(test::Scenario)> scenario_area{};
 
-void say(Machine& machine, TextWriter& line) noexcept {
-    line.put("\r\n");
-    print(machine.console, line.text());
-    line.clear();
-}
+/// The fabric's machines lie in the memory that the first node was lent: it is done by then.
+constexpr size_t memory_bytes_least =
+    std::max(sizeof(test::FabricScenario), test::scenario_memory_bytes);
 
-/// Each record of the durable chain, then the signed head. Whether all of them came out.
-[[nodiscard]] bool export_chain(Machine& machine, test::Scenario& scenario) noexcept {
-    std::array<char, lease::jsonl_line_bytes_max + 2> buffer;
-    node::Node& node = scenario.node();
-    uint64_t count = 0;
-    if (!node.start_export({0}).is_ok()) {
-        return false;
-    }
-    for (;;) {
-        const Result<node::ExportedRecord> record = node.next_exported();
-        if (!record.is_ok() && record.error().code == ErrorCode::busy) {
-            scenario.turn();
-            continue;
-        }
-        if (!record.is_ok()) {
-            if (record.error().code != ErrorCode::not_found) {
-                std::array<char, 128> text_buffer;
-                TextWriter text{text_buffer};
-                put_error(text.put("export stopped: "), record.error());
-                say(machine, text);
-            }
-            break;
-        }
-        const auto text =
-            lease::encode_json_record(record.value().canonical, record.value().hash, buffer);
-        if (!text.is_ok()) {
-            return false;
-        }
-        print(machine.console, text.value());
-        print(machine.console, "\r\n");
-        count += 1;
-    }
-    const Result<lease::SignedHead> head = node.sign_head();
-    if (!head.is_ok() || count != node.anchored_end().value) {
-        return false;
-    }
-    const auto text = lease::encode_json_head(head.value(), buffer);
-    print(machine.console, text.is_ok() ? text.value() : "");
-    print(machine.console, "\r\n");
-    return text.is_ok();
-}
-
-} // namespace
-
-hal::ExitStatus board_main(Machine& machine) noexcept {
+[[nodiscard]] bool run_node(Machine& machine) noexcept {
     std::array<char, 256> buffer;
     TextWriter line{buffer};
-    if (machine.block_device == nullptr ||
-        machine.block_device->geometry().sector_count < test::scenario_sectors ||
-        machine.leasable.size() < test::scenario_memory_bytes) {
-        line.put("scenario needs a disk of ").put(test::scenario_sectors).put(" sectors and ");
-        line.put(uint64_t{test::scenario_memory_bytes}).put(" bytes of memory");
-        say(machine, line);
-        return hal::ExitStatus::refused;
-    }
     const test::ScenarioOptions options{machine.arguments.seed, machine.arguments.operations,
                                         machine.arguments.restarts};
     auto& scenario = *new (scenario_area.data()) test::Scenario{
@@ -85,12 +32,116 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
         line.put("scenario failed at operation ").put(outcome.failed_at).put(": ");
         line.put(outcome.failure);
         say(machine, line);
-        return hal::ExitStatus::failure;
+        return false;
     }
     line.put("anchor ").put(name_of(machine.kind)).put(' ');
     line.put_hex(outcome.anchor.hash.view());
     say(machine, line);
-    return export_chain(machine, scenario) ? hal::ExitStatus::success : hal::ExitStatus::failure;
+    const bool is_exported = export_chain(machine, scenario.node(), [&] { scenario.turn(); });
+    scenario.~Scenario();
+    return is_exported;
+}
+
+/// A world of two machines, made anew in the same place.
+class World {
+public:
+    explicit World(Machine& machine) noexcept
+        : scenario_{*new(machine.leasable.data()) test::FabricScenario{machine.arguments.seed}} {}
+    ~World() { scenario_.~FabricScenario(); }
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+    [[nodiscard]] test::FabricScenario& operator*() noexcept { return scenario_; }
+
+private:
+    test::FabricScenario& scenario_;
+};
+
+/// Always false.
+bool say_failure(Machine& machine, const test::FabricOutcome& outcome) noexcept {
+    std::array<char, 256> buffer;
+    TextWriter line{buffer};
+    line.put("fabric failed at ").put(outcome.failed_at.ms).put(" ms: ").put(outcome.failure);
+    say(machine, line);
+    return false;
+}
+
+/// The trace is worth its name: the same beginning gives the same one, and one bit of one delivery
+/// another.
+[[nodiscard]] bool check_trace(Machine& machine) noexcept {
+    constexpr std::array<uint64_t, 3> changed_deliveries{0, 0, 40};
+    std::array<Digest, 3> traces{};
+    for (size_t i = 0; i < traces.size(); ++i) {
+        World world{machine};
+        const test::FabricOutcome outcome = (*world).run_opening(changed_deliveries[i]);
+        if (!outcome.is_good) {
+            return say_failure(machine, outcome);
+        }
+        traces[i] = outcome.trace;
+    }
+    if (traces[0] != traces[1] || traces[0] == traces[2]) {
+        print(machine.console, "fabric failed: a trace does not tell two runs apart\r\n");
+        return false;
+    }
+    return true;
+}
+
+void say_figures(Machine& machine, test::FabricScenario& scenario,
+                 const test::FabricOutcome& outcome) noexcept {
+    std::array<char, 512> buffer;
+    TextWriter line{buffer};
+    const test::SimulatedNet& net = scenario.world().net();
+    line.put("fabric seed=").put(machine.arguments.seed);
+    line.put(" machines=").put(uint64_t{test::FabricScenario::machines_count});
+    line.put(" ms=").put(outcome.ended_at.ms).put(" steps=").put(scenario.world().steps());
+    line.put(" sent=").put(net.sent).put(" deliveries=").put(net.received);
+    line.put(" lost=").put(net.lost).put(" duplicated=").put(net.duplicated);
+    line.put(" changed=").put(net.changed).put(" overtaken=").put(net.overtaken);
+    line.put(" held=").put(net.held_back).put(" cut=").put(net.cut_off);
+    line.put(" operations=").put(outcome.operations).put(" renewed=").put(outcome.renewed);
+    line.put(" ended=").put(outcome.ended).put(" stopped_first=").put(outcome.stopped);
+    line.put(" refused_late=").put(outcome.refused).put(" events=").put(outcome.events);
+    say(machine, line);
+}
+
+[[nodiscard]] bool run_fabric(Machine& machine) noexcept {
+    std::array<char, 256> buffer;
+    TextWriter line{buffer};
+    World world{machine};
+    test::FabricScenario& scenario = *world;
+    const test::FabricOutcome outcome = scenario.run();
+    say_figures(machine, scenario, outcome);
+    if (!outcome.is_good) {
+        return say_failure(machine, outcome);
+    }
+    for (size_t i = 0; i < test::FabricScenario::machines_count; ++i) {
+        node::Node& node = scenario.world().machine(i).node();
+        line.put("fabric-anchor ").put(name_of(machine.kind)).put(' ');
+        line.put(test::FabricScenario::names[i]).put(' ').put_hex(node.log().anchor().hash.view());
+        say(machine, line);
+        if (!export_chain(machine, node, [&] { scenario.step(); })) {
+            return false;
+        }
+    }
+    line.put("trace ").put(name_of(machine.kind)).put(' ').put_hex(outcome.trace.view());
+    say(machine, line);
+    return true;
+}
+
+} // namespace
+
+hal::ExitStatus board_main(Machine& machine) noexcept {
+    if (machine.block_device == nullptr ||
+        machine.block_device->geometry().sector_count < test::scenario_sectors ||
+        machine.leasable.size() < memory_bytes_least) {
+        std::array<char, 256> buffer;
+        TextWriter line{buffer};
+        line.put("scenario needs a disk of ").put(test::scenario_sectors).put(" sectors and ");
+        line.put(uint64_t{memory_bytes_least}).put(" bytes of memory");
+        say(machine, line);
+        return hal::ExitStatus::refused;
+    }
+    const bool is_good = run_node(machine) && check_trace(machine) && run_fabric(machine);
+    return is_good ? hal::ExitStatus::success : hal::ExitStatus::failure;
 }
 
 } // namespace grafos::board

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""seeds_test.py SCENARIO: the same seed gives the same anchor twice, another seed another one."""
+"""seeds_test.py SCENARIO: the same seed gives the same anchors and trace twice, another seed others."""
 
 import pathlib
 import re
@@ -8,27 +8,30 @@ import sys
 import tempfile
 
 
-def anchor(scenario, seed, folder):
+def run(scenario, seed, folder):
+    """Anchor of the one node, anchors of the two, trace."""
     disk = pathlib.Path(folder) / f"disk-{seed}"
     disk.unlink(missing_ok=True)
     words = [scenario, "mode=scenario", f"seed={seed}", "operations=3000", f"disk={disk}",
-             "disk_bytes=33554432", "memory_bytes=8388608"]
-    run = subprocess.run(words, capture_output=True, text=True, timeout=100, check=False,
-                         stdin=subprocess.DEVNULL)
-    found = re.search(r"^anchor \S+ ([0-9a-f]{64})", run.stdout, re.M)
-    if run.returncode != 0 or found is None:
-        sys.exit(f"seed {seed} ended with {run.returncode}: {run.stdout[:500]}{run.stderr[:500]}")
-    return found.group(1)
+             "disk_bytes=33554432", "memory_bytes=16777216"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=100, check=False,
+                          stdin=subprocess.DEVNULL)
+    found = re.findall(r"^(?:anchor|fabric-anchor|trace) .* ?([0-9a-f]{64})$", done.stdout, re.M)
+    if done.returncode != 0 or len(found) != 4:
+        said = "".join(line for line in done.stdout.splitlines(True) if not line.startswith("{"))
+        sys.exit(f"seed {seed} ended with {done.returncode}: {said[:900]}{done.stderr[:500]}")
+    return found
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        first, again, other = (anchor(sys.argv[1], seed, folder) for seed in (7, 7, 8))
-    print(f"seed 7 {first}\nseed 7 {again}\nseed 8 {other}")
+        first, again, other = (run(sys.argv[1], seed, folder) for seed in (7, 7, 8))
+    for seed, found in ((7, first), (7, again), (8, other)):
+        print(seed, *(value[:16] for value in found))
     if first != again:
-        sys.exit("the same seed gave two anchors")
-    if first == other:
-        sys.exit("two seeds gave the same anchor")
+        sys.exit("the same seed gave two anchors or traces")
+    if set(first) & set(other):
+        sys.exit("two seeds gave the same anchor or trace")
 
 
 main()

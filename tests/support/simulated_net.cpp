@@ -7,20 +7,53 @@ void SimulatedNet::listen(Listener* whom) noexcept {
     listener = whom;
 }
 
-void SimulatedNet::cut(const hal::DatagramAddress& from, const hal::DatagramAddress& to) noexcept {
-    GRAFOS_ASSERT(cut_count_ < cuts_.size());
-    cuts_[cut_count_] = {from, to};
-    cut_count_ += 1;
+void SimulatedNet::close(const Direction& direction) noexcept {
+    GRAFOS_ASSERT(closed_count_ < closed_.size());
+    closed_[closed_count_] = direction;
+    closed_count_ += 1;
 }
 
-bool SimulatedNet::is_cut(const hal::DatagramAddress& from,
-                          const hal::DatagramAddress& to) const noexcept {
-    for (size_t i = 0; i < cut_count_; ++i) {
-        if (cuts_[i].from == from && cuts_[i].to == to) {
-            return true;
+void SimulatedNet::cut(const hal::DatagramAddress& from, const hal::DatagramAddress& to) noexcept {
+    close({from, to, Way::cut});
+}
+
+void SimulatedNet::hold(const hal::DatagramAddress& from, const hal::DatagramAddress& to) noexcept {
+    close({from, to, Way::held});
+}
+
+void SimulatedNet::heal() noexcept {
+    closed_count_ = 0;
+    for (Datagram& place : in_flight_) {
+        if (place.order != 0 && place.arrives == Instant::never()) {
+            place.arrives = now_;
         }
     }
-    return false;
+}
+
+SimulatedNet::Way SimulatedNet::way_of(const hal::DatagramAddress& from,
+                                       const hal::DatagramAddress& to) const noexcept {
+    for (size_t i = 0; i < closed_count_; ++i) {
+        if (closed_[i].from == from && closed_[i].to == to) {
+            return closed_[i].way;
+        }
+    }
+    return Way::open;
+}
+
+void SimulatedNet::lose_next(const hal::DatagramAddress& from, const hal::DatagramAddress& to,
+                             uint64_t count) noexcept {
+    picked_ = {from, to, Way::cut};
+    pick_count_ = count;
+}
+
+bool SimulatedNet::is_picked_out(const hal::DatagramAddress& from,
+                                 const hal::DatagramAddress& to) noexcept {
+    if (pick_count_ == 0 || picked_.from != from || picked_.to != to) {
+        return false;
+    }
+    pick_count_ -= 1;
+    picked_out += 1;
+    return true;
 }
 
 void SimulatedNet::send(const hal::DatagramAddress& from, const hal::DatagramAddress& to,
@@ -32,23 +65,33 @@ void SimulatedNet::send(const hal::DatagramAddress& from, const hal::DatagramAdd
         copy_bytes(heard.bytes, payload);
         listener->on_sent(heard);
     }
-    if (is_cut(from, to) || choice_.chance(faults.loss_permille)) {
+    const Way way = way_of(from, to);
+    cut_off += way == Way::cut ? 1u : 0u;
+    if (way == Way::cut || is_picked_out(from, to) || choice_.chance(faults.loss_permille)) {
         lost += 1;
         return;
     }
     const uint32_t copies = choice_.chance(faults.duplicate_permille) ? 2 : 1;
+    duplicated += copies - 1;
     for (uint32_t i = 0; i < copies; ++i) {
         const uint64_t delay = choice_.between(faults.delay_least.ms, faults.delay_most.ms);
-        put(from, to, payload, Instant{now_.ms + delay});
+        const Instant arrives = way == Way::held ? Instant::never() : Instant{now_.ms + delay};
+        held_back += put(from, to, payload, arrives) && way == Way::held ? 1u : 0u;
     }
 }
 
 void SimulatedNet::inject(const hal::DatagramAddress& from, const hal::DatagramAddress& to,
                           Bytes payload) noexcept {
-    put(from, to, payload, now_);
+    (void)put(from, to, payload, now_);
 }
 
-void SimulatedNet::put(const hal::DatagramAddress& from, const hal::DatagramAddress& to,
+void SimulatedNet::flip_bit(Datagram& datagram, uint64_t bit) noexcept {
+    uint8_t& byte = datagram.bytes[bit / 8];
+    byte = static_cast<uint8_t>(byte ^ (1u << (bit % 8)));
+    changed += 1;
+}
+
+bool SimulatedNet::put(const hal::DatagramAddress& from, const hal::DatagramAddress& to,
                        Bytes payload, Instant arrives) noexcept {
     for (Datagram& place : in_flight_) {
         if (place.order != 0) {
@@ -62,12 +105,23 @@ void SimulatedNet::put(const hal::DatagramAddress& from, const hal::DatagramAddr
         place.size = payload.size();
         copy_bytes(place.bytes, payload);
         if (choice_.chance(faults.flip_permille)) {
-            const uint64_t bit = choice_.below(8 * payload.size());
-            place.bytes[bit / 8] = static_cast<uint8_t>(place.bytes[bit / 8] ^ (1u << (bit % 8)));
+            flip_bit(place, choice_.below(8 * payload.size()));
         }
-        return;
+        return true;
     }
+    overflowed += 1;
     lost += 1;
+    return false;
+}
+
+bool SimulatedNet::overtakes(const Datagram& datagram) const noexcept {
+    for (const Datagram& place : in_flight_) {
+        if (place.order != 0 && place.order < datagram.order && place.from == datagram.from &&
+            place.to == datagram.to) {
+            return true;
+        }
+    }
+    return false;
 }
 
 Result<hal::ReceivedDatagram> SimulatedNet::receive(const hal::DatagramAddress& at,
@@ -84,9 +138,19 @@ Result<hal::ReceivedDatagram> SimulatedNet::receive(const hal::DatagramAddress& 
     if (first == nullptr) {
         return Error{ErrorCode::busy};
     }
+    if (change_countdown_ > 0) {
+        change_countdown_ -= 1;
+        if (change_countdown_ == 0) {
+            flip_bit(*first, 8 * (first->size - 1));
+        }
+    }
+    received += 1;
+    overtaken += overtakes(*first) ? 1u : 0u;
+    if (listener != nullptr) {
+        listener->on_delivered(*first);
+    }
     copy_bytes(into, first->view());
     first->order = 0;
-    received += 1;
     return hal::ReceivedDatagram{first->from, first->size};
 }
 
@@ -101,6 +165,14 @@ Instant SimulatedNet::next_arrival() const noexcept {
     Instant next = Instant::never();
     for (const Datagram& place : in_flight_) {
         next = place.order != 0 ? earlier_of(next, place.arrives) : next;
+    }
+    return next;
+}
+
+Instant SimulatedNet::next_arrival(const hal::DatagramAddress& at) const noexcept {
+    Instant next = Instant::never();
+    for (const Datagram& place : in_flight_) {
+        next = place.order != 0 && place.to == at ? earlier_of(next, place.arrives) : next;
     }
     return next;
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A net between simulated machines: what is sent may be lost, doubled, delayed and so reordered,
-/// and changed, all by one seed; the test can cut a direction, and hears every datagram.
+/// and changed, all by one seed.
+///
+/// The test moves its time, cuts a direction (what is sent is lost) or holds it (it comes when the
+/// net is healed), picks single datagrams to lose or change, and hears every one that is sent and
+/// every one that arrives.
 #pragma once
 
 #include "hal/datagram_link.hpp"
@@ -22,10 +26,12 @@ struct Datagram {
     [[nodiscard]] Bytes view() const noexcept { return Bytes{bytes}.first(size); }
 };
 
-/// Hears every datagram that is sent, before anything happens to it.
+/// Hears every datagram that is sent, before anything happens to it, and every one that arrives,
+/// as it is handed over.
 class Listener {
 public:
     virtual void on_sent(const Datagram& datagram) noexcept = 0;
+    virtual void on_delivered(const Datagram& datagram) noexcept { static_cast<void>(datagram); }
 
 protected:
     ~Listener() = default;
@@ -55,9 +61,19 @@ public:
     /// Out of line, so that a test may lend a listener of its own scope.
     void listen(Listener* whom) noexcept;
 
-    /// Nothing goes from one to the other until it is allowed again. At most 8 directions.
+    /// Nothing goes from one to the other until `heal`: what is sent is lost. At most 8 directions
+    /// are cut or held.
     void cut(const hal::DatagramAddress& from, const hal::DatagramAddress& to) noexcept;
-    void heal() noexcept { cut_count_ = 0; }
+    /// The same, but what is sent waits on its way and arrives at once when healed.
+    void hold(const hal::DatagramAddress& from, const hal::DatagramAddress& to) noexcept;
+    void heal() noexcept;
+    /// The next `count` datagrams in that direction are lost; a later call takes the place of an
+    /// earlier one.
+    void lose_next(const hal::DatagramAddress& from, const hal::DatagramAddress& to,
+                   uint64_t count) noexcept;
+    /// The `nth` datagram handed over from now on (1 = the next) has one bit of its last byte
+    /// changed.
+    void change_nth(uint64_t nth) noexcept { change_countdown_ = nth; }
 
     void send(const hal::DatagramAddress& from, const hal::DatagramAddress& to,
               Bytes payload) noexcept;
@@ -70,27 +86,48 @@ public:
     void lose_all() noexcept;
     /// When the next datagram arrives anywhere; never if none is on its way.
     [[nodiscard]] Instant next_arrival() const noexcept;
+    /// The same for one address.
+    [[nodiscard]] Instant next_arrival(const hal::DatagramAddress& at) const noexcept;
 
+    // Counts since the start.
     uint64_t sent = 0;
-    uint64_t lost = 0;
+    uint64_t lost = 0; ///< for whatever reason, the next three among them
+    uint64_t cut_off = 0;
+    uint64_t overflowed = 0; ///< more than in_flight_max were on their way
+    uint64_t picked_out = 0; ///< by lose_next
+    uint64_t held_back = 0;
+    uint64_t duplicated = 0;
+    uint64_t changed = 0;
     uint64_t received = 0;
+    uint64_t overtaken = 0; ///< arrived while one sent before it was still on its way
 
 private:
-    void put(const hal::DatagramAddress& from, const hal::DatagramAddress& to, Bytes payload,
+    /// Whether it found a place.
+    bool put(const hal::DatagramAddress& from, const hal::DatagramAddress& to, Bytes payload,
              Instant arrives) noexcept;
-    [[nodiscard]] bool is_cut(const hal::DatagramAddress& from,
-                              const hal::DatagramAddress& to) const noexcept;
-
+    enum class Way : uint8_t { open, cut, held };
     struct Direction {
         hal::DatagramAddress from{};
         hal::DatagramAddress to{};
+        Way way = Way::open;
     };
+    void close(const Direction& direction) noexcept;
+    [[nodiscard]] Way way_of(const hal::DatagramAddress& from,
+                             const hal::DatagramAddress& to) const noexcept;
+    [[nodiscard]] bool is_picked_out(const hal::DatagramAddress& from,
+                                     const hal::DatagramAddress& to) noexcept;
+    void flip_bit(Datagram& datagram, uint64_t bit) noexcept;
+    [[nodiscard]] bool overtakes(const Datagram& datagram) const noexcept;
+
     SeededChoice choice_;
     Instant now_{};
     uint64_t order_ = 0;
     std::array<Datagram, in_flight_max> in_flight_{};
-    std::array<Direction, 8> cuts_{};
-    size_t cut_count_ = 0;
+    std::array<Direction, 8> closed_{};
+    size_t closed_count_ = 0;
+    Direction picked_{};
+    uint64_t pick_count_ = 0;
+    uint64_t change_countdown_ = 0;
 };
 
 /// One machine's end of the net.

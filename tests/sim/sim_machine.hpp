@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One machine of a simulated fabric: a whole node that serves others, its programs, its disk, its
+/// end of the net, its own clock. It can lose power and come back.
+///
+/// A turn is the one of `boards/common/program.hpp`, with the programs between the fabric's tick
+/// and its flush. It takes no time; the next one is a millisecond later at the earliest.
+#pragma once
+
+#include <optional>
+
+#include "core/fabric/fabric_storage.hpp"
+#include "core/node/node_storage.hpp"
+#include "core/node/service/service_storage.hpp"
+#include "tests/sim/sim_program.hpp"
+#include "tests/sim/traced_disk.hpp"
+#include "tests/support/sim_clock.hpp"
+#include "tests/support/simulated_net.hpp"
+
+namespace grafos::test {
+
+inline constexpr lease::NodeLimits sim_node{
+    .lease_count_max = 32,
+    .memory_units_max = 64,
+    .block_units_max = 64,
+    .group_bytes_max = 16 * 1024,
+    .outbox_slots_max = 4 * 16 + 8,
+    .block_accesses_max = 4,
+    .events_max = 32,
+    .renewals_max = 8,
+    .turn_max = Duration{5},
+    .teardown_deadline = Duration{1'000},
+    .expiries_per_turn_max = 16,
+    .requests_per_turn_max = 8,
+    .wipe_bytes_per_turn = 64 * 1024,
+    .sessions_max = 4,
+    .session_window = 16,
+    .session_tokens_max = 2,
+    .data_queue_max = 4,
+    .packets_per_turn_max = 8,
+    .data_per_turn_max = 8,
+    .looks_per_turn_max = 8,
+};
+inline constexpr fabric::FabricLimits sim_programs{
+    .leases_max = 8,
+    .peers_max = 4,
+    .window = 8,
+    .turn_max = Duration{5},
+    .request_patience = Duration{2'000},
+    .steps_per_turn_max = 8,
+};
+inline constexpr size_t sim_memory_bytes = 64 * 4096;
+inline constexpr size_t sim_disk_bytes = 4 * 1024 * 1024;
+
+/// The bytes of one machine that are not bookkeeping.
+struct SimMachineArea {
+    alignas(64) std::array<uint8_t, sim_memory_bytes> memory;
+    alignas(64) std::array<uint8_t, sim_disk_bytes> disk;
+};
+
+class SimMachine {
+public:
+    using NodeType = node::NodeOf<sim_node>;
+    using ServiceType = node::FabricServiceOf<sim_node>;
+    using FabricType = fabric::FabricOf<sim_programs>;
+    static constexpr size_t programs_max = 4;
+
+    struct Setup {
+        std::string_view name{};
+        hal::DatagramAddress address{};
+        uint64_t seed = 0;
+        SimClock clock{};
+    };
+
+    SimMachine(const Setup& setup, uint32_t number, SimMachineArea& area, SimulatedNet& net,
+               Trace& trace) noexcept;
+    SimMachine(const SimMachine&) = delete;
+    SimMachine& operator=(const SimMachine&) = delete;
+    ~SimMachine() { power_off(); }
+
+    /// For all boots to come. Context: off.
+    void add(SimProgram& program) noexcept;
+
+    /// Alone: serves nobody and runs no program. To draw its keys.
+    void power_on_alone() noexcept;
+    /// With a service and programs; `peers` are whom it trusts and where they are.
+    void power_on(std::span<const wire::Principal> peers) noexcept;
+    /// At once: nothing is told, nothing is finished.
+    void power_off() noexcept;
+    [[nodiscard]] bool is_on() const noexcept { return node_.has_value(); }
+    /// Ready, and every unit known clean or in use.
+    [[nodiscard]] bool is_settled() const noexcept;
+    /// Nothing is leased, being wiped or fenced, and every record is durable.
+    [[nodiscard]] bool is_idle() noexcept;
+
+    void turn(Instant world) noexcept;
+    /// When it must turn next, never before the last turn's next millisecond.
+    [[nodiscard]] Instant next_turn() const noexcept;
+
+    [[nodiscard]] node::Node& node() noexcept { return *node_; }
+    [[nodiscard]] const ServiceType& service() const noexcept { return *service_; }
+    [[nodiscard]] fabric::Fabric& fabric() noexcept { return *fabric_; }
+    [[nodiscard]] RamBlockDevice& disk() noexcept { return disk_; }
+    [[nodiscard]] const Setup& setup() const noexcept { return setup_; }
+    [[nodiscard]] uint32_t number() const noexcept { return number_; }
+    [[nodiscard]] lease::ResourceInfo info(lease::ResourceKind kind) noexcept;
+    /// How often these 8 bytes stand at a multiple of 8, in the lent memory and on the lent disk.
+    [[nodiscard]] uint64_t count_of(uint64_t tag) const noexcept;
+
+private:
+    void make_node() noexcept;
+    void note_records() noexcept;
+
+    Setup setup_;
+    uint32_t number_;
+    SimMachineArea& area_;
+    SimulatedNet& net_;
+    Trace& trace_;
+    SeededEntropy entropy_;
+    RamBlockDevice disk_;
+    TracedDisk traced_disk_;
+    SimulatedLink link_;
+    std::optional<wire::PeerList> peers_{};
+    std::optional<wire::ClientPort> clients_{};
+    std::optional<NodeType> node_{};
+    std::optional<ServiceType> service_{};
+    std::optional<FabricType> fabric_{};
+    std::array<SimProgram*, programs_max> programs_{};
+    size_t program_count_ = 0;
+    Instant raw_{};
+    Instant last_turn_{};
+    lease::Anchor anchor_{};
+};
+
+} // namespace grafos::test
