@@ -19,18 +19,19 @@ SHORT_CUT_S = RENEW_S + 0.1       # the renewal is asked for while nothing gets 
 
 
 def net_hold(fabric: Fabric, cli: Cli, node: Node) -> tuple[str, list]:
-    """Cut off for less than a life: it goes on. For longer: the holder stops before the node ends
-    the lease, with exit 1; healed, it leases and holds again."""
+    """No answers for less than a life: it goes on, renewed once. No questions for longer: the holder
+    stops before the node ends the lease, with exit 1; healed, it leases and holds again."""
     held = cli.grant(node.name, "memory", 4096, LIFE_MS)
-    hold, cut = cli.hold(held), f"{CLIENT}:{node.name}"
+    answers, questions = f"{node.name}:{CLIENT}", f"{CLIENT}:{node.name}"
+    hold = cli.hold(held)
     hold.wait("held")
     try:
-        fabric.relay.tell(f"partition {cut}")
+        fabric.relay.tell(f"partition {answers}")
         time.sleep(SHORT_CUT_S)
-        fabric.relay.tell(f"heal {cut}")
+        fabric.relay.tell(f"heal {answers}")
         hold.wait("renewed")
         check_equal(lives(node, held.lease.ref), True, "the lease after the short partition")
-        fabric.relay.tell(f"partition {cut}")
+        fabric.relay.tell(f"partition {questions}")
         began = time.monotonic()
         status, code = hold.wait_end()
         ended = time.monotonic() - began
@@ -40,13 +41,15 @@ def net_hold(fabric: Fabric, cli: Cli, node: Node) -> tuple[str, list]:
         check(first > 0, "the node had ended the lease before its holder stopped")
         expired = wait_kind(node, held.lease.record, held.lease.ref, EXPIRED)
     finally:
-        fabric.relay.tell(f"heal {cut}")
+        for cut in (answers, questions):
+            fabric.relay.tell(f"heal {cut}")
         hold.process.kill()
     check(ended < LIFE_MS / 1000, f"the holder stopped after {ended:.2f} s of a life")
     proof = fabric.prove(node, held, ALLOCATED, RENEWED, EXPIRED)
     check_equal(int(proof[-1]["sequence"]), expired, "the expiry's record")
-    return (f"held through {SHORT_CUT_S:.1f} s; then stopped after {ended:.2f} s, the node's end "
-            f"still {first} ms away; held again", proof + hold_again(fabric, cli, node))
+    return (f"held {SHORT_CUT_S:.1f} s without answers; without questions stopped after "
+            f"{ended:.2f} s, the node's end still {first} ms away; held again",
+            proof + hold_again(fabric, cli, node))
 
 
 def hold_again(fabric: Fabric, cli: Cli, node: Node) -> list:
