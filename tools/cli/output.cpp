@@ -131,6 +131,18 @@ void Output::progress(const std::string& text) const {
     }
 }
 
+namespace {
+
+std::string where_to_find(Field field) {
+    if (field == Field::fence_sequence) {
+        return "see `grafos fence list`";
+    }
+    return field == Field::sequence ? "see `grafos audit head` for what the node keeps"
+                                    : "see `grafos lease list` and `grafos inventory`";
+}
+
+} // namespace
+
 std::string next_step_of(const Error& error) {
     switch (error.code) {
     case ErrorCode::lease_expired: return "allocate again; `grafos hold` keeps a lease alive";
@@ -142,7 +154,7 @@ std::string next_step_of(const Error& error) {
         return "the outcome is unknown: query it; check the node's address and both keys";
     case ErrorCode::capacity_exceeded: return "ask for less, or see `grafos inventory`";
     case ErrorCode::busy: return "try again in a moment";
-    case ErrorCode::not_found: return "see `grafos lease list` and `grafos inventory`";
+    case ErrorCode::not_found: return where_to_find(error.field);
     case ErrorCode::invalid_argument: return "see --help for what is accepted";
     case ErrorCode::denied:
         return "the node's peer list does not give this key that role, right or tenant";

@@ -129,6 +129,11 @@ class Sweep(unittest.TestCase):
     def test_the_table_names_every_command(self):
         named = {row[0] for row in ASKING + LOCAL} | {"config init"}
         self.assertEqual(self.commands(), named)
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "README.md")) as file:
+            readme = file.read()
+        for command in sorted(named):
+            self.assertRegex(readme, rf"`{command}[ `]", "a row of the table")
+            self.assertRegex(readme, rf"\$ grafos (--\S+ \S+ )?{command}\b", "an example")
 
     def test_done_and_refused(self):
         for command, good, bad, code, who in ASKING:  # the order is a story of two leases
