@@ -152,7 +152,12 @@ void Fabric::open(Holding& holding) noexcept {
     }
     if (home.is_remote()) {
         home.channel->connect(now_);
-        if (!home.channel->state().is_open || now_ < state.retry_at) {
+        const ChannelState channel = home.channel->state();
+        if (channel.refusal.has_value()) {
+            pass_on(holding, *channel.refusal);
+            return;
+        }
+        if (!channel.is_open || now_ < state.retry_at) {
             return;
         }
     }

@@ -5,6 +5,8 @@
 /// against a scripted twin; `SessionChannel` puts a sealed session behind it.
 #pragma once
 
+#include <optional>
+
 #include "core/wire/session/client.hpp"
 
 namespace grafos::fabric {
@@ -12,9 +14,10 @@ namespace grafos::fabric {
 /// How things stand with a node, as far as we know.
 struct ChannelState {
     bool is_open = false;
-    BootNumber boot{};   ///< of the node, from its last accept; 0 = never reached
-    Duration turn_max{}; ///< the longest turn the node promises
-    NodeId node_id{};    ///< zero: never reached
+    BootNumber boot{};              ///< of the node, from its last accept; 0 = never reached
+    Duration turn_max{};            ///< the longest turn the node promises
+    NodeId node_id{};               ///< zero: never reached
+    std::optional<Error> refusal{}; ///< why it will not open; nullopt: it may
 };
 
 class Channel {

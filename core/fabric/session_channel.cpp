@@ -13,7 +13,7 @@ void SessionChannel::connect(Instant now) noexcept {
 
 ChannelState SessionChannel::state() const noexcept {
     return {session_.state() == wire::SessionState::open, session_.boot(), session_.turn_max(),
-            session_.node_id()};
+            session_.node_id(), session_.refusal()};
 }
 
 Result<wire::RequestHandle> SessionChannel::start(wire::MessageType type, Bytes payload,

@@ -133,6 +133,10 @@ void Console::announce() noexcept {
     if (now == Readiness::ready) {
         put_field("boot", node_.boot().value);
     }
+    if (is_settled && node_.service() != nullptr) {
+        const bool is_sealed = node_.service()->rules().is_sealed;
+        put_field("sealed", is_sealed ? std::string_view{"yes"} : std::string_view{"no"});
+    }
     end_line();
     announced_ = now;
     has_announced_ = true;

@@ -7,20 +7,22 @@ ServiceRigArea service_rig_area;
 
 namespace {
 
-[[nodiscard]] ServiceClient& place_client(ServiceRigArea& area, size_t index,
-                                          SimulatedNet& net) noexcept {
+[[nodiscard]] ServiceClient& place_client(ServiceRigArea& area, size_t index, SimulatedNet& net,
+                                          bool seals) noexcept {
     void* const at = area.clients.data() + index * sizeof(ServiceClient);
-    return *new (at) ServiceClient{net, static_cast<uint32_t>(0x0A000002 + index), 100 + index};
+    return *new (at)
+        ServiceClient{net, static_cast<uint32_t>(0x0A000002 + index), 100 + index, seals};
 }
 
 } // namespace
 
-ServiceRig::ServiceRig(ServiceRigArea& area) noexcept
+ServiceRig::ServiceRig(ServiceRigArea& area, const Sealing& sealing) noexcept
     : area_{area},
+      sealing_{sealing},
       net{*new(area.net.data()) SimulatedNet{7}},
-      alice{place_client(area, 0, net)},
-      bob{place_client(area, 1, net)},
-      oper{place_client(area, 2, net)},
+      alice{place_client(area, 0, net, sealing.alice)},
+      bob{place_client(area, 1, net, sealing.bob)},
+      oper{place_client(area, 2, net, sealing.oper)},
       disk{area.disk} {
     area.disk = {};
     for (uint8_t& byte : area.memory) {
@@ -50,7 +52,7 @@ void ServiceRig::power_on() noexcept {
         }
     }
     service_ = new (area_.service.data())
-        ServiceType{*node_, *link_, peers, {.name = "rig", .seals = true}};
+        ServiceType{*node_, *link_, peers, {.name = "rig", .seals = sealing_.node}};
     node_->serve(*service_);
 }
 
@@ -78,8 +80,10 @@ void ServiceRig::boot() noexcept {
         }
         return true;
     });
-    for (ServiceClient* const client : {&alice, &bob, &oper}) {
-        if (!open(*client)) {
+    const std::array clients{&alice, &bob, &oper};
+    const std::array seals{sealing_.alice, sealing_.bob, sealing_.oper};
+    for (size_t i = 0; i < clients.size(); ++i) {
+        if (seals[i] == sealing_.node && !open(*clients[i])) {
             ADD_FAILURE() << "no session";
         }
     }

@@ -37,10 +37,10 @@ inline constexpr size_t service_disk_bytes = 2 * 1024 * 1024;
 /// A program with its own machine: a key, a link, one session.
 class ServiceClient {
 public:
-    ServiceClient(SimulatedNet& net, uint32_t host, uint64_t seed) noexcept
+    ServiceClient(SimulatedNet& net, uint32_t host, uint64_t seed, bool seals = true) noexcept
         : link{net, {host, 40'000}},
           port{link, nullptr, &sessions},
-          session{wire::ClientSession::Parts{port, identity, drbg}} {
+          session{wire::ClientSession::Parts{port, identity, drbg, seals}} {
         std::array<uint8_t, 8> bytes;
         store_big_endian<uint64_t>(bytes.data(), seed);
         drbg.seed(bytes);
@@ -80,6 +80,14 @@ struct ServiceRigArea {
     std::array<uint8_t, wire::payload_bytes_max> answer;
 };
 
+/// Who seals packets: everybody, but in builds for a trusted fabric.
+struct Sealing {
+    bool node = true;
+    bool alice = true;
+    bool bob = true;
+    bool oper = true;
+};
+
 /// One for all tests: it is big, and an image has little room.
 extern ServiceRigArea service_rig_area;
 
@@ -95,7 +103,8 @@ public:
     using ServiceType = ServiceRigArea::ServiceType;
     static constexpr TenantId tenant{7};
 
-    explicit ServiceRig(ServiceRigArea& area = service_rig_area) noexcept;
+    explicit ServiceRig(ServiceRigArea& area = service_rig_area,
+                        const Sealing& sealing = {}) noexcept;
     ~ServiceRig() { cut_power(); }
     ServiceRig(const ServiceRig&) = delete;
     ServiceRig& operator=(const ServiceRig&) = delete;
@@ -106,7 +115,8 @@ public:
     wire::Principal bob_entry;
     wire::Principal operator_entry;
 
-    /// On, ready, every unit wiped, and all three have a session.
+    /// On, ready, every unit wiped, and all three have a session, but those who cannot: who seals
+    /// and whose node does not, or the reverse.
     void boot() noexcept;
     void power_on() noexcept;
     void cut_power() noexcept;
@@ -203,6 +213,7 @@ public:
 
 private:
     ServiceRigArea& area_;
+    Sealing sealing_;
     NodeType* node_ = nullptr;
     ServiceType* service_ = nullptr;
     SimulatedLink* link_ = nullptr;

@@ -18,6 +18,12 @@ target_compile_options(grafos_flags INTERFACE
     $<$<COMPILE_LANGUAGE:C,CXX>:${grafos_warnings}>
     $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics>)
 
+# Asked by core/wire/session/trusted_fabric.hpp alone. In every source or in none.
+if(GRAFOS_TRUSTED_FABRIC)
+    add_compile_definitions(GRAFOS_TRUSTED_FABRIC)
+    message(WARNING "GRAFOS_TRUSTED_FABRIC: packets of this build are not sealed")
+endif()
+
 if(GRAFOS_SANITIZE)
     target_compile_options(grafos_flags INTERFACE -fsanitize=address,undefined,fuzzer-no-link
         -fno-sanitize-recover=all -fno-omit-frame-pointer)

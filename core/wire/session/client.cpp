@@ -41,6 +41,7 @@ Result<> ClientSession::open(const Principal& node, Instant now) noexcept {
         old_session_ = {};
     }
     node_ = node;
+    is_other_kind_ = false;
     enter_hello(now);
     return ok();
 }
@@ -66,6 +67,14 @@ SessionState ClientSession::state() const noexcept {
     case Phase::open: return SessionState::open;
     }
     return SessionState::closed;
+}
+
+std::optional<Error> ClientSession::refusal() const noexcept {
+    if (!is_other_kind_) {
+        return std::nullopt;
+    }
+    return Error{ErrorCode::unsupported, Field::session, parts_.seals ? 0u : 1u,
+                 parts_.seals ? 1u : 0u};
 }
 
 uint16_t ClientSession::window() const noexcept {
@@ -106,6 +115,7 @@ void ClientSession::enter_open(Instant now) noexcept {
     noise_.split(channel_.sending_key(), channel_.receiving_key());
     noise_.erase();
     old_session_ = accepted_.session;
+    is_other_kind_ = false;
     next_request_ = 1;
     awaits_word_ = true; // until the node is heard, it may not know that we were accepted
     is_suspect_ = false;
@@ -157,8 +167,27 @@ void ClientSession::step(Instant now) noexcept {
         enter_hello(saturating_add(now, retransmit_most));
         return;
     }
+    if (accept.value().seals != parts_.seals) {
+        refuse_kind(now);
+        return;
+    }
     accepted_ = accept.value();
     enter_open(now);
+}
+
+/// Of two kinds that cannot talk neither gives in: what waits is told why. The node may be built
+/// anew, so it is asked again.
+void ClientSession::refuse_kind(Instant now) noexcept {
+    GRAFOS_ASSERT(phase_ == Phase::reading && sent_count_ == 0);
+    figures_.accepts_refused += 1;
+    is_other_kind_ = true;
+    for (ClientSlot& slot : storage_.slots) {
+        if (slot.state == ClientSlotState::queued) {
+            slot.state = ClientSlotState::done;
+            slot.error = refusal();
+        }
+    }
+    enter_hello(saturating_add(now, retransmit_most));
 }
 
 void ClientSession::tick(Instant now) noexcept {

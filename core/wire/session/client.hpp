@@ -7,6 +7,8 @@
 /// by itself, naming the old one; requests that were sent in the old one end as disconnected.
 #pragma once
 
+#include <optional>
+
 #include "core/wire/port.hpp"
 #include "core/wire/principal.hpp"
 #include "core/wire/session/client_storage.hpp"
@@ -41,6 +43,9 @@ public:
     [[nodiscard]] const NodeId& node_id() const noexcept { return accepted_.node_id; }
     [[nodiscard]] Duration turn_max() const noexcept { return accepted_.turn_max; }
     [[nodiscard]] uint16_t window() const noexcept;
+    /// Set as long as the node is of the other kind, so that no session opens: unsupported
+    /// (session: value = 1 if the node seals, expected = 1 if we do). Context: any.
+    [[nodiscard]] std::optional<Error> refusal() const noexcept;
     /// Rises with each session opened: what was asked before is of another one.
     [[nodiscard]] uint64_t session_count() const noexcept { return figures_.opened; }
 
@@ -55,9 +60,9 @@ public:
     }
 
     /// Failures: busy (no answer yet), disconnected (patience over or session lost; value = 1 if
-    /// it was sent at least once: outcome unknown; 0: it never left), the node's own typed refusal,
-    /// corrupt (an answer that is none), not_found (request: released, or never given).
-    /// Context: turn.
+    /// it was sent at least once: outcome unknown; 0: it never left), `refusal()` (it never left),
+    /// the node's own typed refusal, corrupt (an answer that is none), not_found (request:
+    /// released, or never given). Context: turn.
     [[nodiscard]] Result<ReplyView> poll(RequestHandle request) const noexcept;
 
     /// When the request first left; never if it has not. Failures: not_found (request).
@@ -113,6 +118,7 @@ private:
     void send_opening(Instant now) noexcept;
     void keep_up(Instant now) noexcept;
     void lose_session() noexcept;
+    void refuse_kind(Instant now) noexcept;
 
     // Requests.
     [[nodiscard]] const ClientSlot* find(RequestHandle request) const noexcept;
@@ -152,6 +158,7 @@ private:
     Instant next_read_{};         ///< no accept is read before
     bool awaits_word_ = false;    ///< something was sent since the node was last heard
     Instant waiting_since_{};     ///< silence counts from here
+    bool is_other_kind_ = false;  ///< one of both seals
     bool is_suspect_ = false;     ///< silence for too long: asked by hello whether anybody lives
     uint8_t cookies_heard_ = 0;   ///< since it is suspect: the node lives
     uint64_t next_number_ = 1;

@@ -134,7 +134,7 @@ std::array<uint8_t, accept_payload_bytes> encode_accept_payload(
     writer.put<uint64_t>(payload.session.value);
     writer.put<uint64_t>(payload.boot.value);
     writer.put<uint16_t>(payload.window);
-    writer.put<uint16_t>(0);
+    writer.put<uint16_t>(payload.seals ? 0 : accept_is_plain);
     writer.put<uint32_t>(static_cast<uint32_t>(payload.turn_max.ms));
     writer.put_bytes(payload.node_id.view());
     GRAFOS_ASSERT(writer.size() == bytes.size());
@@ -166,12 +166,13 @@ Result<AcceptPayload> decode_accept_payload(Bytes payload) noexcept {
     accept.session.value = reader.take<uint64_t>();
     accept.boot.value = reader.take<uint64_t>();
     accept.window = reader.take<uint16_t>();
-    const uint16_t reserved = reader.take<uint16_t>();
+    const uint16_t flags = reader.take<uint16_t>();
+    accept.seals = (flags & accept_is_plain) == 0;
     accept.turn_max.ms = reader.take<uint32_t>();
     accept.node_id.bytes = reader.take_array<NodeId::size_bytes>();
     GRAFOS_ASSERT(reader.is_ok() && reader.left() == 0);
-    if (reserved != 0) {
-        return Error{ErrorCode::invalid_argument, Field::padding, reserved, 0};
+    if ((flags & ~uint32_t{accept_is_plain}) != 0) {
+        return Error{ErrorCode::invalid_argument, Field::flags, flags, accept_is_plain};
     }
     if (accept.session.value == 0) {
         return Error{ErrorCode::invalid_argument, Field::operation};

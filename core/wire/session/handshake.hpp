@@ -23,6 +23,8 @@ inline constexpr size_t cookie_body_bytes = ClientRandom::size_bytes + Cookie::s
 inline constexpr size_t init_payload_bytes = 1 + 1 + 2 + 8;
 inline constexpr size_t init_noise_bytes = crypto::noise_message_1_overhead + init_payload_bytes;
 inline constexpr size_t init_body_bytes = cookie_body_bytes + init_noise_bytes;
+/// In the flags of an accept's payload: the node leaves packets unsealed.
+inline constexpr uint16_t accept_is_plain = 1;
 inline constexpr size_t accept_payload_bytes = 8 + 8 + 2 + 2 + 4 + 32;
 inline constexpr size_t accept_body_bytes = crypto::noise_message_2_overhead + accept_payload_bytes;
 inline constexpr size_t hello_packet_bytes = packet_header_bytes + hello_body_bytes;
@@ -38,11 +40,13 @@ struct InitPayload {
     SessionNumber old_session{}; ///< 0: none
 };
 
-/// Noise payload 2.
+/// Noise payload 2. That the node seals, or does not, stands here under its key: nobody on the way
+/// can talk two ends that seal out of it.
 struct AcceptPayload {
     SessionNumber session{};
     BootNumber boot{};
     uint16_t window = 0;
+    bool seals = true;   ///< false: a build for a trusted fabric
     Duration turn_max{}; ///< below 2^32 ms
     NodeId node_id{};
 };
@@ -86,8 +90,8 @@ struct InitBody {
 
 /// Failures: corrupt (length), unsupported_version (version), invalid_argument (padding).
 [[nodiscard]] Result<InitPayload> decode_init_payload(Bytes payload) noexcept;
-/// Failures: corrupt (length), invalid_argument (padding; operation: session 0; length: a window
-/// that is no power of two up to 64).
+/// Failures: corrupt (length), invalid_argument (flags: unknown ones; operation: session 0; length:
+/// a window that is no power of two up to 64).
 [[nodiscard]] Result<AcceptPayload> decode_accept_payload(Bytes payload) noexcept;
 
 } // namespace grafos::wire

@@ -121,6 +121,7 @@ void SessionServer::on_asked() noexcept {
     const AcceptPayload payload{.session = entry->number,
                                 .boot = boot_,
                                 .window = storage_.limits.window,
+                                .seals = parts_.seals,
                                 .turn_max = turn_max_,
                                 .node_id = parts_.identity.node_id()};
     desk_.accept(encode_accept_payload(payload), parts_.drbg);

@@ -118,6 +118,14 @@ TEST_F(ChannelTest, Refuses_plain_packets_while_it_seals) {
     EXPECT_EQ(open(node, whole()), Opening::kind_refused);
 }
 
+TEST_F(ChannelTest, Leaves_nothing_unsealed_but_in_a_build_for_a_trusted_fabric) {
+    if (is_trusted_fabric_build) {
+        client.start(SessionSide::client, number, false);
+        return;
+    }
+    EXPECT_ASSERTION(client.start(SessionSide::client, number, false));
+}
+
 TEST_F(ChannelTest, Ends_before_the_last_counter) {
     client.skip_to(UINT64_MAX - 2);
     seal(client, "the last but one");

@@ -124,9 +124,16 @@ TEST_F(HandshakeTest, Refuses_accepts_that_make_no_session) {
     AcceptPayload nobody = good;
     nobody.session = {};
     EXPECT_FALSE(decode_accept_payload(encode_accept_payload(nobody)).is_ok());
-    auto reserved = bytes;
-    reserved[18] = 1;
-    EXPECT_EQ(decode_accept_payload(reserved).error().field, Field::padding);
+    EXPECT_TRUE(read.value().seals);
+    for (uint32_t flags = 1; flags <= UINT16_MAX; ++flags) { // only one is known
+        auto changed = bytes;
+        store_big_endian<uint16_t>(changed.data() + 18, static_cast<uint16_t>(flags));
+        const auto other = decode_accept_payload(changed);
+        ASSERT_EQ(other.is_ok(), flags == accept_is_plain);
+        ASSERT_TRUE(other.is_ok() ? !other.value().seals : other.error().field == Field::flags);
+    }
+    good.seals = false;
+    EXPECT_FALSE(decode_accept_payload(encode_accept_payload(good)).value().seals);
     EXPECT_FALSE(decode_accept_payload(Bytes{bytes}.first(55)).is_ok());
 }
 
