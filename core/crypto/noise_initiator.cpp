@@ -52,10 +52,7 @@ Step NoiseInitiator::step() noexcept {
 }
 
 Step NoiseInitiator::write_e() noexcept {
-    hal::X25519Key public_key;
-    hal::x25519_public_key(ephemeral_, public_key);
-    copy_bytes(message_, public_key);
-    state_.mix_hash(public_key);
+    noise::write_e(ephemeral_, message_, state_);
     phase_ = Phase::write_es;
     return Step::more;
 }

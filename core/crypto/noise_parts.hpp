@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the two ends of the handshake share and nobody else needs: the lengths of the fields, and
-/// a result of X25519 that is erased on leaving.
+/// What the two ends of the handshake share and nobody else needs: the lengths of the fields, a
+/// result of X25519 that is erased on leaving, and how a message begins.
 #pragma once
 
 #include "core/crypto/aead.hpp"
+#include "core/crypto/noise_state.hpp"
 #include "core/crypto/secret.hpp"
 #include "hal/crypto.hpp"
 
@@ -20,5 +21,15 @@ struct SharedSecret {
 
     hal::X25519Key bytes{};
 };
+
+/// The token `e`: the public key of `ephemeral`, in the clear, at the front of a message.
+inline void write_e(const hal::X25519Key& ephemeral, MutableBytes message,
+                    NoiseState& state) noexcept {
+    GRAFOS_ASSERT(message.size() >= key_bytes);
+    hal::X25519Key public_key;
+    hal::x25519_public_key(ephemeral, public_key);
+    copy_bytes(message, public_key);
+    state.mix_hash(public_key);
+}
 
 } // namespace grafos::crypto::noise

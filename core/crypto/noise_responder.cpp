@@ -112,10 +112,7 @@ void NoiseResponder::start_write(Bytes payload, const EphemeralSecret& ephemeral
 }
 
 Step NoiseResponder::write_e() noexcept {
-    hal::X25519Key public_key;
-    hal::x25519_public_key(ephemeral_, public_key);
-    copy_bytes(message_, public_key);
-    state_.mix_hash(public_key);
+    noise::write_e(ephemeral_, message_, state_);
     phase_ = Phase::write_ee;
     return Step::more;
 }

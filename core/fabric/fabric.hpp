@@ -45,7 +45,6 @@ public:
         uint64_t renewals_failed = 0; ///< tries
         uint64_t ended = 0;           ///< leases that ended while they were held
         uint64_t suspicions = 0;
-        uint64_t late_data = 0; ///< answers that came too late to be handed over
     };
 
     explicit Fabric(const Parts& parts) noexcept;

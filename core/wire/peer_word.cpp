@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One peer in one word, as boot arguments and configuration files give it.
+#include "core/base/ipv4.hpp"
 #include "core/base/text.hpp"
 #include "core/wire/principal.hpp"
 
@@ -70,24 +71,35 @@ struct Part {
     return roles;
 }
 
-[[nodiscard]] Result<hal::DatagramAddress> parse_address(Part part) noexcept {
-    const Part whole = part;
-    Part host = take_part(part, ':');
-    uint32_t ipv4 = 0;
+/// What of `host`, which is no address, is to be pointed at: the first number that is none, or the
+/// whole of it.
+[[nodiscard]] Part wrong_part_of(const Part& host) noexcept {
+    Part rest = host;
     for (int i = 0; i < 4; ++i) {
-        const bool has_more = has_separator(host, '.');
-        const Part byte = take_part(host, '.');
+        const bool has_more = has_separator(rest, '.');
+        const Part byte = take_part(rest, '.');
         if (has_more != (i < 3)) {
-            return bad(Field::address, whole);
+            return host;
         }
-        GRAFOS_TRY_ASSIGN(const uint64_t value, number(byte, 255, Field::address));
-        ipv4 = (ipv4 << 8) | static_cast<uint32_t>(value);
+        const bool is_octal = byte.text.size() > 1 && byte.text[0] == '0';
+        if (is_octal || !parse_decimal(byte.text, 255, Field::address).is_ok()) {
+            return byte;
+        }
     }
-    GRAFOS_TRY_ASSIGN(const uint64_t port, number(part, 65'535, Field::address));
-    if (ipv4 == 0 || port == 0) {
-        return bad(Field::address, whole);
+    return host;
+}
+
+[[nodiscard]] Result<hal::DatagramAddress> parse_address(Part part) noexcept {
+    const Result<Ipv4Port> parsed = parse_ipv4_port(part.text, Field::address);
+    if (parsed.is_ok() && parsed.value().ipv4 != 0 && parsed.value().port != 0) {
+        return hal::DatagramAddress{parsed.value().ipv4, parsed.value().port};
     }
-    return hal::DatagramAddress{ipv4, static_cast<uint16_t>(port)};
+    if (parsed.is_ok()) {
+        return bad(Field::address, part);
+    }
+    const Part host = take_part(part, ':');
+    const bool is_host = parse_ipv4(host.text, Field::address).is_ok();
+    return bad(Field::address, is_host ? part : wrong_part_of(host));
 }
 
 [[nodiscard]] Result<> take_hex(const Part& value, MutableBytes to, Field field) noexcept {

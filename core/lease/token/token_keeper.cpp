@@ -57,6 +57,16 @@ void write_fixed(const Fixed& fixed, MutableBytes to) noexcept {
     GRAFOS_ASSERT(out.size() == token_fixed_bytes);
 }
 
+/// A token without a caveat.
+[[nodiscard]] Token seal(const Fixed& fixed, const crypto::HmacKey& root) noexcept {
+    Token token;
+    token.size = token_bytes_min;
+    write_fixed(fixed, token.bytes);
+    const Digest mac = root.mac(token.view().first(token_fixed_bytes));
+    copy_bytes(MutableBytes{token.bytes}.subspan(caveats_at), mac.view());
+    return token;
+}
+
 /// Everything that can be said of the form alone; a caveat of unknown kind has a form too.
 [[nodiscard]] Result<> check_form(Bytes token) noexcept {
     if (token.size() < token_bytes_min || token.size() > limits::token_bytes_max) {
@@ -178,12 +188,7 @@ Result<Token> TokenKeeper::mint_alloc(const AllocTerms& terms, Instant now) cons
     GRAFOS_TRY_ASSIGN(fixed.expires_at, checked_add(now, terms.life));
     fixed.bytes = terms.amount_bytes;
     fixed.ttl = terms.ttl;
-    Token token;
-    token.size = token_bytes_min;
-    write_fixed(fixed, token.bytes);
-    const Digest mac = root_.mac(token.view().first(token_fixed_bytes));
-    copy_bytes(MutableBytes{token.bytes}.subspan(caveats_at), mac.view());
-    return token;
+    return seal(fixed, root_);
 }
 
 Token TokenKeeper::mint_lease(const LeaseTerms& terms) const noexcept {
@@ -200,12 +205,7 @@ Token TokenKeeper::mint_lease(const LeaseTerms& terms) const noexcept {
     fixed.expires_at = terms.expires_at;
     fixed.bytes = terms.amount_bytes;
     fixed.ttl = terms.ttl;
-    Token token;
-    token.size = token_bytes_min;
-    write_fixed(fixed, token.bytes);
-    const Digest mac = root_.mac(token.view().first(token_fixed_bytes));
-    copy_bytes(MutableBytes{token.bytes}.subspan(caveats_at), mac.view());
-    return token;
+    return seal(fixed, root_);
 }
 
 /// The fixed part is the old one's but for what has moved; the caveats are not read, only chained
@@ -226,10 +226,13 @@ Result<Token> TokenKeeper::remint(Bytes bytes, Generation generation,
     return token;
 }
 
-/// A token of an earlier boot has another root's MAC; its epoch tells an honest holder why.
+/// A token of this node's earlier boot has another root's MAC; its epoch tells an honest holder
+/// why. The epochs of another node say nothing here.
 Error TokenKeeper::refusal_of_mac(Bytes token) const noexcept {
+    const bool is_ours =
+        is_equal(token.subspan(audience_at, Audience::size_bytes), audience_.view());
     const auto epoch = load_big_endian<uint64_t>(token.data() + epoch_at);
-    if (epoch > 0 && epoch < first_epoch_.value) {
+    if (is_ours && epoch > 0 && epoch < first_epoch_.value) {
         return {ErrorCode::stale_epoch, Field::epoch, epoch, first_epoch_.value};
     }
     return {ErrorCode::denied, Field::mac};

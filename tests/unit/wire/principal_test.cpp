@@ -134,6 +134,10 @@ TEST(PeerList, Names_the_bad_part_of_a_word_and_where_it_begins) {
         {"a,key=" KEY_A ",address=10.0.2.256:1", Field::address, 86},
         {"a,key=" KEY_A ",address=10.0.2.15.1:1", Field::address, 79},
         {"a,key=" KEY_A ",address=10.0.2.15:70000", Field::address, 89},
+        {"a,key=" KEY_A ",address=10.0.02.15:1", Field::address, 84},
+        {"a,key=" KEY_A ",address=010.0.2.15:1", Field::address, 79},
+        {"a,key=" KEY_A ",address=10.0.2.15:01", Field::address, 89},
+        {"a,key=" KEY_A ",address=10..2.15:1", Field::address, 82},
         {"a,key=" ZERO, Field::key, 0},
     };
     for (const Bad& bad : words) {

@@ -147,6 +147,12 @@ TEST_F(TokenProof, Outlives_no_boot) {
               (Error{ErrorCode::stale_epoch, Field::epoch, 123, 200}));
     EXPECT_EQ(error_of(next.open(alloc_token().view())),
               (Error{ErrorCode::stale_epoch, Field::epoch, 100, 200}));
+    // Of another node the epoch says nothing.
+    NodeId other = node;
+    other.bytes[15] ^= 1;
+    TokenKeeper foreign;
+    foreign.start(drbg, other, Epoch{200});
+    EXPECT_EQ(error_of(foreign.open(lease_token().view())), (Error{ErrorCode::denied, Field::mac}));
     // One that claims to be of this boot is merely not ours.
     Token forged = lease_token();
     store_big_endian<uint64_t>(forged.bytes.data() + 44, 201);
