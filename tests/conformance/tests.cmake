@@ -17,7 +17,10 @@ if(NOT CMAKE_CROSSCOMPILING)
     set_tests_properties(conformance/crypto-vectors PROPERTIES LABELS conformance TIMEOUT 120)
     add_test(NAME conformance/golden-handshake COMMAND
         ${python} -B ${conformance}/golden/wire/make_handshake.py --check)
-    set_tests_properties(conformance/golden-handshake PROPERTIES LABELS conformance TIMEOUT 120)
+    add_test(NAME conformance/golden-tokens COMMAND
+        ${python} -B ${conformance}/golden/wire/make_tokens.py --check)
+    set_tests_properties(conformance/golden-handshake conformance/golden-tokens
+        PROPERTIES LABELS conformance TIMEOUT 120)
     set_tests_properties(conformance/golden-chain conformance/golden-chain-verifies
         conformance/audit-verify PROPERTIES LABELS conformance TIMEOUT 120)
 endif()

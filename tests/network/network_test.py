@@ -22,6 +22,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT / "tools" / "tour
                 str(ROOT / "tools" / "netem")]
 
 import spec  # noqa: E402
+import tokens  # noqa: E402
 import tshark  # noqa: E402
 from client import CODES, Refused, Session, Silence, X25519PrivateKey, public_bytes  # noqa: E402
 from frames import Frames, valid_fields  # noqa: E402
@@ -121,6 +122,20 @@ class NetworkTest(unittest.TestCase):
         self.assertEqual([kind for kind in ("lease_allocated", "lease_renewed", "lease_released")
                           if any(f'"{kind}"' in line for line in kinds)],
                          ["lease_allocated", "lease_renewed", "lease_released"])
+
+    def test_a_token_that_its_holder_narrowed_gives_less(self):
+        session = self.session()
+        lease = self.lease(session)
+        narrow = tokens.narrow(lease["token"], tokens.caveat(tokens.WINDOW, 64, 64))
+        session.ask("MEM_WRITE", token=narrow, offset=64, data=b"inside")
+        self.refused("denied", session.ask, "MEM_READ", token=narrow, offset=63, length=2)
+        reading = tokens.narrow(narrow, tokens.caveat(tokens.RIGHTS, tokens.READ))
+        data = session.ask("MEM_READ", token=reading, offset=64, length=6)["data"]
+        self.assertEqual(data, b"inside")
+        self.refused("denied", session.ask, "MEM_WRITE", token=reading, offset=64, data=b"x")
+        longer = reading[:-1] + bytes([reading[-1] ^ 1])
+        self.refused("denied", session.ask, "MEM_READ", token=longer, offset=64, length=6)
+        session.ask("LEASE_FREE", lease=lease["lease"])
 
     def test_what_is_larger_than_a_packet_comes_in_pieces(self):
         session = self.session()
