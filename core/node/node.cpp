@@ -134,7 +134,9 @@ Sequence Node::anchored_end() const noexcept {
 
 Result<lease::Ticket> Node::start(const lease::Request& request) noexcept {
     if (!is_serving()) {
-        return refusal_of_state();
+        const Error refusal = refusal_of_state();
+        counters_.add_refusal(refusal.code);
+        return refusal;
     }
     lessor_.table().prefetch(request.lease); // its slot is looked at in the next turn
     Result<lease::Ticket> ticket = outbox_.put(request);

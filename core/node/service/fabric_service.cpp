@@ -211,8 +211,8 @@ bool FabricService::take_budget(const Call& call) noexcept {
     return true;
 }
 
-/// Refused accesses change counters only, and the lessor has counted those it saw; every other
-/// refusal of somebody we know is worth a record, folded (protocol §5).
+/// Refused accesses change counters only; every other refusal of somebody we know is worth a
+/// record, folded (protocol §5).
 void FabricService::note_refusal(const wire::Principal& principal, const wire::MessageEntry& entry,
                                  const Error& error) noexcept {
     figures_.refused += 1;
@@ -223,6 +223,9 @@ void FabricService::note_refusal(const wire::Principal& principal, const wire::M
 
 void FabricService::refuse(const Call& call, const Error& error) noexcept {
     note_refusal(call.principal, call.entry, error);
+    if (call.entry.message_class == wire::MessageClass::data && !call.is_counted) {
+        parts_.node.counters().add_refusal(error.code);
+    }
     // A session that has ended meanwhile has nobody to tell.
     (void)parts_.sessions
         .answer(call.origin, {.error = error, .is_warned = call.is_warned}, call.now)

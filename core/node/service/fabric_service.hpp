@@ -65,10 +65,10 @@ private:
         const wire::MessageEntry& entry;
         const wire::MessageView& message;
         Instant now;
-        bool is_warned = false; ///< a revocation of its lease is under way
+        bool is_warned = false;  ///< a revocation of its lease is under way
+        bool is_counted = false; ///< its refusal, by the lessor
     };
-    /// Ok: answered, or will be.
-    using Handler = Result<> (FabricService::*)(Call& call) noexcept;
+    using Handler = Result<> (FabricService::*)(Call& call) noexcept; ///< ok: answered, or to be
     struct Row {
         wire::MessageType type;
         Handler handler;

@@ -5,6 +5,16 @@
 #include "core/node/service/reply.hpp"
 
 namespace grafos::node {
+namespace {
+
+/// What the lessor refuses, it counts.
+template <typename Call, typename T>
+[[nodiscard]] Result<T> seen(Call& call, Result<T> result) noexcept {
+    call.is_counted = !result.is_ok();
+    return result;
+}
+
+} // namespace
 
 bool FabricService::serve_data(Instant now) noexcept {
     poll_blocks(now);
@@ -92,7 +102,6 @@ Result<> FabricService::mem_read(Call& call) noexcept {
     const Result<> inside =
         lease::check_range(opened.by, request.offset, request.length, bytes.size());
     if (!inside.is_ok()) {
-        lessor.counters().add_refusal(inside.error().code);
         return inside.error();
     }
     lessor.counters().add(observe::Counter::reads);
@@ -110,7 +119,6 @@ Result<> FabricService::mem_write(Call& call) noexcept {
     const Result<> inside =
         lease::check_range(opened.by, request.offset, request.data.size(), bytes.size());
     if (!inside.is_ok()) {
-        lessor.counters().add_refusal(inside.error().code);
         return inside.error();
     }
     copy_bytes(bytes.subspan(static_cast<size_t>(request.offset)), request.data);
@@ -123,9 +131,10 @@ Result<> FabricService::mem_compare_exchange(Call& call) noexcept {
     GRAFOS_TRY_ASSIGN(const auto request,
                       wire::decode<wire::MemCompareExchangeRequest>(call.message.payload));
     GRAFOS_TRY_ASSIGN(const Opened opened, open_lease(call, request.token));
-    GRAFOS_TRY_ASSIGN(const lease::Exchange exchange,
-                      verbs_.compare_exchange(opened.by, request.offset, request.expected,
-                                              request.desired, call.now));
+    GRAFOS_TRY_ASSIGN(
+        const lease::Exchange exchange,
+        seen(call, verbs_.compare_exchange(opened.by, request.offset, request.expected,
+                                           request.desired, call.now)));
     return reply(call, wire::MemCompareExchangeReply{exchange.exchanged, exchange.value});
 }
 
@@ -133,8 +142,8 @@ Result<> FabricService::mem_fetch_add(Call& call) noexcept {
     GRAFOS_TRY_ASSIGN(const auto request,
                       wire::decode<wire::MemFetchAddRequest>(call.message.payload));
     GRAFOS_TRY_ASSIGN(const Opened opened, open_lease(call, request.token));
-    GRAFOS_TRY_ASSIGN(const uint64_t value,
-                      verbs_.fetch_add(opened.by, request.offset, request.addend, call.now));
+    GRAFOS_TRY_ASSIGN(const uint64_t value, seen(call, verbs_.fetch_add(opened.by, request.offset,
+                                                                        request.addend, call.now)));
     return reply(call, wire::MemFetchAddReply{value});
 }
 
@@ -146,7 +155,8 @@ Result<> FabricService::mem_lock(Call& call) noexcept {
     lock.holder = request.holder;
     lock.nonce = request.nonce;
     lock.ttl = request.ttl;
-    GRAFOS_TRY_ASSIGN(const lease::LockGrant grant, verbs_.lock(opened.by, lock, call.now));
+    GRAFOS_TRY_ASSIGN(const lease::LockGrant grant,
+                      seen(call, verbs_.lock(opened.by, lock, call.now)));
     wire::MemLockReply answer;
     answer.is_granted = grant.is_granted;
     answer.place = grant.place;
@@ -176,7 +186,8 @@ Result<> FabricService::mem_commit(Call& call) noexcept {
     commit.nonce = request.nonce;
     commit.extents = std::span{extents}.first(count);
     commit.release = request.is_release;
-    GRAFOS_TRY_ASSIGN(const lease::LockGrant grant, verbs_.commit(opened.by, commit, call.now));
+    GRAFOS_TRY_ASSIGN(const lease::LockGrant grant,
+                      seen(call, verbs_.commit(opened.by, commit, call.now)));
     return reply(call,
                  wire::MemCommitReply{grant.commits, grant.last_generation, grant.last_nonce});
 }
@@ -221,7 +232,7 @@ Result<> FabricService::serve_block(Call& call) noexcept {
         return Error{ErrorCode::unsupported, Field::operation, static_cast<uint64_t>(kind),
                      static_cast<uint64_t>(lease::ResourceKind::block)};
     }
-    GRAFOS_TRY_ASSIGN(place->handle, lessor.start_access(opened.by, access, call.now));
+    GRAFOS_TRY_ASSIGN(place->handle, seen(call, lessor.start_access(opened.by, access, call.now)));
     place->is_used = true;
     place->origin = call.origin;
     place->type = call.entry.type;
