@@ -28,10 +28,7 @@ target_link_libraries(grafos-plain PRIVATE grafos_host_flags
 grafos_make_plain(grafos-plain)
 
 set(trusted ${CMAKE_SOURCE_DIR}/tests/trusted)
-grafos_add_image(grafos-trusted-tests ${trusted}/trusted_test.cpp
-    $<FILTER:$<TARGET_OBJECTS:grafos-tests>,INCLUDE,/tests/\(support|testkit\)/>)
-target_compile_definitions(grafos-trusted-tests PRIVATE GRAFOS_TEST_GOOGLETEST)
-target_link_libraries(grafos-trusted-tests PRIVATE GTest::gtest)
+grafos_add_test_image(grafos-trusted-tests ${trusted}/trusted_test.cpp)
 grafos_make_plain(grafos-trusted-tests)
 
 add_test(NAME trusted/process COMMAND grafos-trusted-tests)
