@@ -31,6 +31,15 @@ std::optional<std::string> Station::start(const std::filesystem::path& key) {
     return std::nullopt;
 }
 
+Asker::~Asker() {
+    for (size_t index = 0; index < sessions_.size(); ++index) {
+        const bool was_open = sessions_[index] != nullptr && sessions_[index]->number().value != 0;
+        if (was_open) {
+            left_->put(nodes_[index].exchange_key, sessions_[index]->number());
+        }
+    }
+}
+
 Result<Asker::Session*> Asker::session_of(size_t index) {
     sessions_.resize(nodes_.size());
     auto& session = sessions_[index];
@@ -38,7 +47,8 @@ Result<Asker::Session*> Asker::session_of(size_t index) {
         session = std::make_unique<Session>(wire::ClientSession::Parts{
             station_.port(), station_.identity(), station_.drbg(), !wire::is_trusted_fabric_build});
         GRAFOS_TRY(station_.clients().add(*session));
-        GRAFOS_TRY(session->open(nodes_[index], station_.now()));
+        const wire::SessionNumber left = left_->take(nodes_[index].exchange_key);
+        GRAFOS_TRY(session->open(nodes_[index], station_.now(), left));
     }
     return session.get();
 }

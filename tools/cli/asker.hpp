@@ -16,6 +16,7 @@
 #include "core/wire/messages.hpp"
 #include "core/wire/session/client_port.hpp"
 #include "tools/cli/config.hpp"
+#include "tools/cli/left_sessions.hpp"
 #include "tools/cli/output.hpp"
 
 namespace grafos::cli {
@@ -53,10 +54,13 @@ class Asker {
 public:
     Asker(const std::vector<wire::Principal>& nodes, Duration patience)
         : nodes_{nodes}, patience_{patience} {}
+    /// Notes the sessions it leaves behind.
+    ~Asker();
     Asker(const Asker&) = delete;
     Asker& operator=(const Asker&) = delete;
 
     [[nodiscard]] std::optional<std::string> start(const std::filesystem::path& key) {
+        left_.emplace(key);
         return station_.start(key);
     }
 
@@ -111,6 +115,7 @@ private:
 
     std::vector<wire::Principal> nodes_;
     Duration patience_;
+    std::optional<LeftSessions> left_;
     Station station_;
     std::vector<std::unique_ptr<Session>> sessions_;
     bool is_warned_ = false;

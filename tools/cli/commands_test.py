@@ -177,6 +177,27 @@ class Commands(unittest.TestCase):
         error = json.loads(error)["error"]
         self.assertEqual([error["code"], error["field"]], ["lease_expired", "ttl"])
 
+    def test_commands_leave_one_session_behind_and_end_none_that_is_used(self):
+        lease = self.alloc()
+        holder = subprocess.Popen([TOOL, "--json", "--config", "op.toml", "--node", "alpha", "hold",
+                                   lease["lease"]], cwd=self.folder.name,
+                                  stdout=subprocess.PIPE, text=True)
+        self.assertEqual(json.loads(holder.stdout.readline())["event"], "held")
+        before = self.good("readiness")["nodes"][0]["sessions"]
+        for _ in range(20):
+            self.good("ping")
+        self.assertLessEqual(self.good("readiness")["nodes"][0]["sessions"], before)
+        ends = {row["counter"]: row["value"] for row in self.good("counters")["counters"]}
+        self.assertEqual(ends["session_displaced"], 0)
+        self.assertGreaterEqual(ends["session_replaced"], 20)
+        holder.send_signal(signal.SIGINT)
+        rest, _ = holder.communicate(timeout=PATIENCE_S)
+        self.assertEqual([holder.returncode, json.loads(rest)["event"]], [0, "freed"])
+        for text in ("", "nonsense\n", "a b c\n" * 1000):  # what it makes no sense of is no note
+            with open(os.path.join(self.folder.name, "op.key.sessions"), "w") as file:
+                file.write(text)
+            self.good("ping")
+
     def test_top_shows_each_node(self):
         rows = self.good("top", "--once", node=None)["nodes"]
         self.assertEqual([row["state"] for row in rows], ["ready", "ready"])

@@ -27,7 +27,7 @@ ClientSession::ClientSession(const Parts& parts, const ClientStorageSpans& stora
     GRAFOS_ASSERT(parts_.seals || is_trusted_fabric_build);
 }
 
-Result<> ClientSession::open(const Principal& node, Instant now) noexcept {
+Result<> ClientSession::open(const Principal& node, Instant now, SessionNumber left) noexcept {
     if (phase_ != Phase::closed) {
         return Error{ErrorCode::busy, Field::session};
     }
@@ -39,6 +39,9 @@ Result<> ClientSession::open(const Principal& node, Instant now) noexcept {
     }
     if (node.exchange_key != node_.exchange_key) {
         old_session_ = {};
+    }
+    if (left.value != 0) {
+        old_session_ = left;
     }
     node_ = node;
     is_other_kind_ = false;

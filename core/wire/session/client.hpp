@@ -28,9 +28,11 @@ public:
     ClientSession& operator=(const ClientSession&) = delete;
 
     /// Begins to open a session with `node` (its address and exchange key), and keeps at it until
-    /// `close`. Failures: busy (session: not closed), invalid_argument (address: nobody; key:
-    /// zero). Context: turn.
-    [[nodiscard]] Result<> open(const Principal& node, Instant now) noexcept;
+    /// `close`. `left`: a session of ours with this node that nobody uses any more, if there is
+    /// one; it ends with the first packet of the new one. Failures: busy (session: not closed),
+    /// invalid_argument (address: nobody; key: zero). Context: turn.
+    [[nodiscard]] Result<> open(const Principal& node, Instant now,
+                                SessionNumber left = {}) noexcept;
 
     /// Every request ends as disconnected; nothing is sent any more. Handles stay until released.
     /// Context: turn.
@@ -46,6 +48,8 @@ public:
     /// Set as long as the node is of the other kind, so that no session opens: unsupported
     /// (session: value = 1 if the node seals, expected = 1 if we do). Context: any.
     [[nodiscard]] std::optional<Error> refusal() const noexcept;
+    /// The one that is open, or was last; 0: none was.
+    [[nodiscard]] SessionNumber number() const noexcept { return accepted_.session; }
     /// Rises with each session opened: what was asked before is of another one.
     [[nodiscard]] uint64_t session_count() const noexcept { return figures_.opened; }
 

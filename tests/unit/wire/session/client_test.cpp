@@ -46,6 +46,28 @@ TEST_F(ClientTest, Keeps_requests_until_the_session_is_open) {
     EXPECT_EQ(session().figures().public_key_steps, 5u);
 }
 
+TEST_F(ClientTest, Ends_a_session_that_another_program_left_behind) {
+    EXPECT_EQ(session().number().value, 0u);
+    ASSERT_TRUE(rig.open(rig.alice));
+    const SessionNumber left = session().number();
+    EXPECT_EQ(rig.node.server().info(0).session.number.value, left.value);
+    session().close();
+    ASSERT_TRUE(rig.open(rig.alice)); // as a program would that knows of none
+    ASSERT_TRUE(rig.open(rig.bob));
+    const SessionNumber bobs = rig.bob.session.number();
+    EXPECT_EQ(rig.node.server().open_count(), 2u); // it names its own by itself
+    session().close();
+    rig.bob.session.close();
+    ASSERT_TRUE(rig.bob.session.open(rig.node_entry(), rig.now, session().number()).is_ok());
+    ASSERT_TRUE(rig.open(rig.bob)); // somebody else's is not his to end
+    EXPECT_EQ(rig.node.server().open_count(), 3u);
+    rig.bob.session.close();
+    ASSERT_TRUE(rig.bob.session.open(rig.node_entry(), rig.now, bobs).is_ok());
+    ASSERT_TRUE(rig.open(rig.bob));
+    EXPECT_EQ(rig.node.server().open_count(), 3u);
+    EXPECT_EQ(rig.node.server().figures().of(SessionEnd::replaced), 2u);
+}
+
 TEST_F(ClientTest, Refuses_what_it_cannot_open) {
     EXPECT_EQ(session().start(rig_write, {}, Duration{1}, rig.now).error().code, ErrorCode::busy);
     Principal nowhere = rig.node_entry();
