@@ -37,6 +37,9 @@ function(grafos_add_test_image name)
 endfunction()
 
 grafos_add_test_image(grafos-tests ${unit_sources})
+if(GRAFOS_PRECOMPILE)
+    target_precompile_headers(grafos-tests PRIVATE ${testkit}/test.hpp)
+endif()
 
 foreach(source IN LISTS unit_sources)
     string(REGEX REPLACE "^tests/unit/" "" file ${source})
