@@ -138,10 +138,14 @@ void FabricScenario::hold_one_way() noexcept {
     }
     const uint64_t stopped_before = stopped_;
     const uint64_t held_before = net.held_back;
+    const observe::Counters& granted_by_west = world_.machine(west).node().counters();
+    const uint64_t renewed_before = granted_by_west.value(observe::Counter::renewals);
     net.hold(address(west), address(east));
     must_reach(Duration{3 * ttl.ms}, "all leases across the held direction end, the holders first",
                [&] { return stopped_ >= stopped_before + 4; });
     expect(net.held_back > held_before + 3, "what was sent waited");
+    expect(granted_by_west.value(observe::Counter::renewals) > renewed_before + 1,
+           "the other direction is open: its renewals are granted, and nobody hears of it");
     check_ends(tags);
 
     const observe::Counters& counters = world_.machine(east).node().counters();

@@ -91,10 +91,19 @@ void SimulatedNet::flip_bit(Datagram& datagram, uint64_t bit) noexcept {
     changed += 1;
 }
 
+size_t SimulatedNet::held_count() const noexcept {
+    size_t count = 0;
+    for (const Datagram& place : in_flight_) {
+        count += place.order != 0 && place.arrives == Instant::never() ? 1u : 0u;
+    }
+    return count;
+}
+
 bool SimulatedNet::put(const hal::DatagramAddress& from, const hal::DatagramAddress& to,
                        Bytes payload, Instant arrives) noexcept {
+    const bool has_room = arrives != Instant::never() || held_count() < held_max;
     for (Datagram& place : in_flight_) {
-        if (place.order != 0) {
+        if (place.order != 0 || !has_room) {
             continue;
         }
         order_ += 1;

@@ -48,6 +48,7 @@ struct NetFaults {
 class SimulatedNet {
 public:
     static constexpr size_t in_flight_max = 128; ///< more are lost, as in any queue
+    static constexpr size_t held_max = 64;       ///< likewise: the other way stays open
 
     explicit SimulatedNet(uint64_t seed) noexcept : choice_{seed} {}
     SimulatedNet(const SimulatedNet&) = delete;
@@ -93,7 +94,7 @@ public:
     uint64_t sent = 0;
     uint64_t lost = 0; ///< for whatever reason, the next three among them
     uint64_t cut_off = 0;
-    uint64_t overflowed = 0; ///< more than in_flight_max were on their way
+    uint64_t overflowed = 0; ///< more than in_flight_max were on their way, or held_max held
     uint64_t picked_out = 0; ///< by lose_next
     uint64_t held_back = 0;
     uint64_t duplicated = 0;
@@ -117,6 +118,7 @@ private:
     [[nodiscard]] bool is_picked_out(const hal::DatagramAddress& from,
                                      const hal::DatagramAddress& to) noexcept;
     void flip_bit(Datagram& datagram, uint64_t bit) noexcept;
+    [[nodiscard]] size_t held_count() const noexcept;
     [[nodiscard]] bool overtakes(const Datagram& datagram) const noexcept;
 
     SeededChoice choice_;

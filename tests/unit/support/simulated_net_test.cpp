@@ -173,6 +173,22 @@ TEST_F(SimulatedNetTest, A_held_direction_keeps_and_gives_in_order) {
     EXPECT_EQ(net().lost, 0u);
 }
 
+TEST_F(SimulatedNetTest, A_held_direction_leaves_room_for_the_other) {
+    net().hold(east, west);
+    for (uint32_t number = 1; number <= 1'000; ++number) {
+        send(east, west, number);
+    }
+    EXPECT_EQ(net().held_back, SimulatedNet::held_max);
+    EXPECT_EQ(net().overflowed, 1'000 - SimulatedNet::held_max);
+    send(west, east, 7);
+    EXPECT_EQ(receive(east), 7u);
+    net().heal();
+    for (uint32_t number = 1; number <= SimulatedNet::held_max; ++number) {
+        EXPECT_EQ(receive(west), number);
+    }
+    EXPECT_EQ(receive(west), 0u);
+}
+
 TEST_F(SimulatedNetTest, What_is_picked_out_is_lost_and_nothing_else) {
     net().lose_next(east, west, 2);
     send(west, east, 1);
