@@ -9,4 +9,5 @@ else()
 endif()
 target_compile_definitions(grafos-flood PRIVATE GRAFOS_FLOOD_FRAMES=${flood_frames})
 add_test(NAME flood/frames COMMAND grafos-flood)
-set_tests_properties(flood/frames PROPERTIES LABELS flood TIMEOUT 600)
+set_tests_properties(flood/frames PROPERTIES LABELS flood TIMEOUT 600
+    ENVIRONMENT GRAFOS_QEMU_TIMEOUT=500)

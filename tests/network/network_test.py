@@ -30,12 +30,22 @@ from machine import Machine, Transcript, board_named  # noqa: E402
 from network import Peer, Wires  # noqa: E402
 from node import DISK_BYTES, Node  # noqa: E402
 
+# Refusals that nobody on the network can bring about, and why; tests/flood reaches the others in process.
+UNREACHED = {
+    "refused_disconnected": "a client's own word",
+    "refused_out_of_fuel": "a word of tasklets, which there are none of",
+    "refused_fenced": "wants a disk that fails a wipe: tests/flood",
+    "refused_io": "wants a disk that fails: tests/flood",
+    "refused_degraded": "wants a disk that fails, or a log that is full: tests/flood",
+    "refused_not_ready": "no session opens before a node is ready: tests/flood",
+}
+
 BOARD, IMAGE, NETEM = (sys.argv.pop(1), Path(sys.argv.pop(1)), Path(sys.argv.pop(1))) \
     if __name__ == "__main__" else ("linux", Path(), Path())
 FRAMES = int(os.environ.get("GRAFOS_FRAMES", "4000"))
 BOUND_S = 170.0
 SESSION_FRAMES = 200
-PAGE, MEMORY = 4096, 2
+PAGE, MEMORY, BLOCK = 4096, 2, 3
 ANY = bytes(16)
 FIELD_ROLE = 18  # core/base/error.hpp
 ROLES = {"cap": "CAP_REQUEST", "revoke": "LEASE_REVOKE", "fence_clear": "FENCE_CLEAR",
@@ -408,6 +418,59 @@ class NetworkTest(unittest.TestCase):
         still = {name for name in after if "refused" in name and after[name] == 0}
         print(f"inside the seal: {FRAMES} frames; {moved}; not moved: {still or 'none'}")
         self.assertGreater(sum(moved.values()), FRAMES // 4)
+
+    def test_every_refusal_that_the_network_can_reach_is_counted(self):
+        session = self.session()
+        before = self.figures()
+
+        def fields(name, of, token):
+            return valid_fields(name, token, of["lease"], of["lease_ref"])
+
+        def ask(code, name, of, with_token=None, **more):
+            self.refused(code, session.ask, name,
+                         **{**fields(name, of, with_token or of["token"]), **more})
+        freed, revoked = self.lease(session), self.lease(session)
+        ended = self.lease(session, ttl=1_000)
+        session.ask("LEASE_FREE", lease=freed["lease"])
+        session.ask("LEASE_REVOKE", **{**fields("LEASE_REVOKE", revoked, b""), "grace": 0})
+        held = self.lease(session)
+        ask("released", "MEM_READ", freed)
+        ask("revoked", "MEM_READ", revoked)
+        ask("denied", "MEM_READ", held, held["token"][:-1] + bytes([held["token"][-1] ^ 1]))
+        ask("unsupported_version", "MEM_READ", held, b"\2" + held["token"][1:])
+        older = held["token"]
+        for _ in range(2):
+            held["token"] = session.ask("LEASE_RENEW", token=held["token"], ttl=0)["token"]
+        ask("stale_epoch", "MEM_READ", held, older)
+        ask("unsupported", "BLOCK_READ", held)
+        ask("capacity_exceeded", "MEM_READ", held, offset=1 << 40)
+        ask("not_found", "LEASE_FREE", held, lease=b"\7" * 16)
+        ask("invalid_argument", "LEASE_FREE", held, lease=bytes(16))
+        cap = session.ask("CAP_REQUEST", tenant=1, kind=MEMORY, resource=ANY, bytes_max=1 << 20,
+                          ttl_max=60_000, token_ttl=60_000)["token"]
+        ask("foreign", "LEASE_ALLOC", held, cap, kind=BLOCK, amount_bytes=65_536)
+        # A lock that has been granted as often as can be counted, and bytes that are none.
+        lock = b"gLck\1\0\0\0" + (1).to_bytes(8, "little") + b"\xff" * 8 + (1).to_bytes(8, "little")
+        for code, data in (("exhausted", lock), ("corrupt", b"xxxx" + lock[4:])):
+            session.ask("MEM_WRITE", token=held["token"], offset=512, data=data.ljust(256, b"\0"))
+            ask(code, "MEM_LOCK", held, offset=512)
+        in_grace = [self.lease(session) for _ in range(33)]  # one more than there may be
+        for each in in_grace[:-1]:
+            session.ask("LEASE_REVOKE", **{**fields("LEASE_REVOKE", each, b""), "grace": 60_000})
+        ask("busy", "LEASE_REVOKE", in_grace[-1], grace=60_000)
+        for each in in_grace:
+            session.ask("LEASE_FREE", lease=each["lease"])
+        poor = self.session("poor")
+        few = [self.lease(poor, tenant=7), self.lease(poor, tenant=7)]
+        self.refused("rate_limited", self.lease, poor, tenant=7)
+        for each in few:
+            poor.ask("LEASE_FREE", lease=each["lease"])
+        time.sleep(1.0)
+        ask("lease_expired", "MEM_READ", ended)
+        after = self.figures()
+        still = {name for name in after if name.startswith("refused_") and after[name] == before[name]}
+        self.assertEqual(still, set(UNREACHED))
+        session.ask("LEASE_FREE", lease=held["lease"])
 
     def figures(self):
         """GET_COUNTERS, all pages."""
