@@ -41,6 +41,8 @@ public:
         GRAFOS_ASSERT(count_ > 0);
         return MutableBytes{queue_[first_].bytes}.first(queue_[first_].size);
     }
+    /// Datagrams that this end has not read.
+    [[nodiscard]] size_t waiting() const noexcept { return count_; }
     PairLink* other = nullptr;
 
 private:
@@ -67,7 +69,10 @@ public:
 
 class SessionPair {
 public:
-    SessionPair() noexcept {
+    /// `seals` false: only where `wire::is_trusted_fabric_build`.
+    explicit SessionPair(bool seals = true) noexcept
+        : server{{node_port, node, drbg, peers, sink, seals}},
+          session{{client_port, me, drbg, seals}} {
         drbg.seed(bytes_of("session pair"));
         me.start(crypto::draw_identity_secrets(drbg));
         node.start(crypto::draw_identity_secrets(drbg));
@@ -135,10 +140,10 @@ public:
     PairLink client_link{{1, 1}};
     PairLink node_link{{2, 2}};
     wire::Port node_port{node_link, &server, nullptr};
-    wire::SessionServerOf<wire::large_sessions> server{{node_port, node, drbg, peers, sink}};
+    wire::SessionServerOf<wire::large_sessions> server;
     wire::ClientPort sessions{};
     wire::Port client_port{client_link, nullptr, &sessions};
-    wire::ClientSessionOf<8> session{{client_port, me, drbg}};
+    wire::ClientSessionOf<8> session;
     wire::RequestHandle request{};
 };
 

@@ -360,6 +360,8 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
     measure_session(report);
     measure_node(report);
     measure_service(report, disk_area, memory_area);
+    measure_codec(report);
+    measure_fabric(report, disk_area, memory_area);
     return hal::ExitStatus::success;
 }
 

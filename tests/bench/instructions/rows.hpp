@@ -45,5 +45,9 @@ private:
 
 /// service_rows.cpp: what a node spends on others, on a disk and memory that nobody uses just now.
 void measure_service(Report& report, MutableBytes disk, MutableBytes memory) noexcept;
+/// fabric_rows.cpp: what a program spends on a lease elsewhere; the same, of the node's machine.
+void measure_fabric(Report& report, MutableBytes disk, MutableBytes memory) noexcept;
+/// codec_rows.cpp: what a payload costs.
+void measure_codec(Report& report) noexcept;
 
 } // namespace grafos::board
