@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "core/wire/session/trusted_fabric.hpp"
 #include "tests/bench/measure.hpp"
 #include "tests/support/session_pair.hpp"
 
@@ -97,28 +98,44 @@ void ask_eight(test::SessionPair& pair, Bytes payload) {
     }
 }
 
+/// Both ends, sealed and, if there is `plain`, the same without sealing in the other column.
+void run_sessions(const Options& options, test::SessionPair* plain, Report& report) {
+    const auto pair = std::make_unique<test::SessionPair>();
+    const std::string beside = plain != nullptr ? "the same, plain" : "";
+    const std::array<uint8_t, 100> payload{};
+    Row open{"wire", "open a session, both ends", 1, "ns", {}, "", {}, {}};
+    Row round_trip{"wire", "request and reply, both ends", 100, "ns", {}, beside, {}, {}};
+    Row packed{"wire", "the same, eight in a packet, each", 100, "ns", {}, beside, {}, {}};
+    const auto ask_one = [&](test::SessionPair& ends) {
+        ends.ask(wire::MessageType::ping, payload);
+        ends.serve();
+        ends.finish();
+    };
+    for (uint32_t round = 0; round < options.rounds; ++round) {
+        open.ours.add(ns_each(options.is_quick ? 20 : 200, [&] { pair->open(); }));
+        round_trip.ours.add(ns_each(operations, [&] { ask_one(*pair); }));
+        packed.ours.add(ns_each(operations / 8, [&] { ask_eight(*pair, payload); }) / 8);
+        if (plain != nullptr) {
+            round_trip.theirs.add(ns_each(operations, [&] { ask_one(*plain); }));
+            packed.theirs.add(ns_each(operations / 8, [&] { ask_eight(*plain, payload); }) / 8);
+        }
+    }
+    report.add(open);
+    report.add(round_trip);
+    report.add(packed);
+}
+
 } // namespace
 
 void run_wire(const Options& options, Report& report) {
     run_channel(100, options, report);
     run_channel(1'350, options, report);
-    const auto pair = std::make_unique<test::SessionPair>();
-    const std::array<uint8_t, 100> payload{};
-    Row open{"wire", "open a session, both ends", 1, "ns", {}, "", {}, {}};
-    Row round_trip{"wire", "request and reply, both ends", 100, "ns", {}, "", {}, {}};
-    Row packed{"wire", "the same, eight in a packet, each", 100, "ns", {}, "", {}, {}};
-    for (uint32_t round = 0; round < options.rounds; ++round) {
-        open.ours.add(ns_each(options.is_quick ? 20 : 200, [&] { pair->open(); }));
-        round_trip.ours.add(ns_each(operations, [&] {
-            pair->ask(wire::MessageType::ping, payload);
-            pair->serve();
-            pair->finish();
-        }));
-        packed.ours.add(ns_each(operations / 8, [&] { ask_eight(*pair, payload); }) / 8);
+    std::unique_ptr<test::SessionPair> plain;
+    if constexpr (wire::is_trusted_fabric_build) { // else nothing may be left plain
+        plain = std::make_unique<test::SessionPair>(false);
+        plain->open();
     }
-    report.add(open);
-    report.add(round_trip);
-    report.add(packed);
+    run_sessions(options, plain.get(), report);
 }
 
 } // namespace grafos::bench
