@@ -269,7 +269,7 @@ def parse(arguments):
                         help="only this rule's counterexample, step by step; one of: "
                         + ", ".join(rule.name for rule in RULES))
     parser.add_argument("--trails", action="store_true", help="print every counterexample")
-    parser.add_argument("--long", action="store_true", help="larger bounds too: minutes, up to 4 GB")
+    parser.add_argument("--long", action="store_true", help="larger bounds too: some 5 minutes, 1.5 GB")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     return parser.parse_args(arguments)
 
