@@ -6,19 +6,29 @@ namespace {
 
 constexpr uint32_t crc32c_polynomial = 0x82f63b78u; // reflected
 
-constexpr std::array<uint32_t, 256> make_crc32c_table() noexcept {
-    std::array<uint32_t, 256> table{};
-    for (uint32_t byte = 0; byte < table.size(); ++byte) {
+using Crc32cTable = std::array<uint32_t, 256>;
+
+/// Four bytes a step: a byte at a time waits for the load before it, and every durable group is
+/// summed. Table i is the checksum of a byte with i zeroes behind it.
+constexpr std::array<Crc32cTable, 4> make_crc32c_tables() noexcept {
+    std::array<Crc32cTable, 4> tables{};
+    for (uint32_t byte = 0; byte < 256; ++byte) {
         uint32_t crc = byte;
         for (int bit = 0; bit < 8; ++bit) {
             crc = (crc & 1u) != 0 ? (crc >> 1) ^ crc32c_polynomial : crc >> 1;
         }
-        table[byte] = crc;
+        tables[0][byte] = crc;
     }
-    return table;
+    for (size_t i = 1; i < tables.size(); ++i) {
+        for (size_t byte = 0; byte < 256; ++byte) {
+            const uint32_t before = tables[i - 1][byte];
+            tables[i][byte] = (before >> 8) ^ tables[0][before & 0xffu];
+        }
+    }
+    return tables;
 }
 
-constexpr std::array<uint32_t, 256> crc32c_table = make_crc32c_table();
+constexpr std::array<Crc32cTable, 4> crc32c_tables = make_crc32c_tables();
 
 } // namespace
 
@@ -31,9 +41,16 @@ bool is_all_zero(Bytes bytes) noexcept {
 }
 
 uint32_t crc32c(Bytes bytes, uint32_t seed) noexcept {
+    const auto& [last, third, second, first] = crc32c_tables;
     uint32_t crc = ~seed;
-    for (const uint8_t byte : bytes) {
-        crc = (crc >> 8) ^ crc32c_table[(crc ^ byte) & 0xffu];
+    size_t at = 0;
+    for (; bytes.size() - at >= sizeof(uint32_t); at += sizeof(uint32_t)) {
+        crc ^= __builtin_bswap32(load_big_endian<uint32_t>(bytes.data() + at));
+        crc = first[crc & 0xffu] ^ second[(crc >> 8) & 0xffu] ^ third[(crc >> 16) & 0xffu] ^
+              last[crc >> 24];
+    }
+    for (; at < bytes.size(); ++at) {
+        crc = (crc >> 8) ^ last[(crc ^ bytes[at]) & 0xffu];
     }
     return ~crc;
 }

@@ -185,6 +185,21 @@ TEST(Crc32c, Goes_on_from_a_seed_at_every_cut) {
     }
 }
 
+TEST(Crc32c, Is_the_division_bit_by_bit_at_every_length) {
+    std::array<uint8_t, 70> bytes{};
+    for (size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<uint8_t>(i * 151 + 77);
+    }
+    for (size_t size = 0; size <= bytes.size(); ++size) {
+        uint32_t divided = ~0u;
+        for (size_t bit = 0; bit < 8 * size; ++bit) {
+            const uint32_t next = (static_cast<uint32_t>(bytes[bit / 8]) >> (bit % 8)) & 1u;
+            divided = ((divided ^ next) & 1u) != 0 ? (divided >> 1) ^ 0x82f63b78u : divided >> 1;
+        }
+        EXPECT_EQ(crc32c(Bytes{bytes}.first(size)), ~divided) << size;
+    }
+}
+
 TEST(Crc32c, Notices_every_single_bit) {
     std::array<uint8_t, 64> bytes{};
     const uint32_t sound = crc32c(bytes);
