@@ -42,17 +42,27 @@ TokenCache::Entry* TokenCache::find(Bytes token, uint64_t version) noexcept {
     return nullptr;
 }
 
-TokenCache::Entry& TokenCache::store(Bytes token, uint64_t version, const Claims& claims) noexcept {
+void TokenCache::fill(Entry& entry, Bytes token, uint64_t version, const Claims& claims) noexcept {
     GRAFOS_ASSERT(token.size() >= token_bytes_min && token.size() <= limits::token_bytes_max);
-    GRAFOS_ASSERT(!entries_.empty());
-    Entry& entry = entries_[next_];
-    next_ = next_ + 1 == entries_.size() ? 0 : next_ + 1;
     copy_bytes(entry.bytes, token);
     entry.version = version;
     entry.size = static_cast<uint16_t>(token.size());
-    entry.slot = {};
     entry.claims = claims;
+}
+
+TokenCache::Entry& TokenCache::store(Bytes token, uint64_t version, const Claims& claims) noexcept {
+    GRAFOS_ASSERT(!entries_.empty());
+    Entry& entry = entries_[next_];
+    next_ = next_ + 1 == entries_.size() ? 0 : next_ + 1;
+    fill(entry, token, version, claims);
+    entry.slot = {};
     return entry;
+}
+
+void TokenCache::replace(Bytes old, Bytes anew, uint64_t version, const Claims& claims) noexcept {
+    if (Entry* const known = find(old, version); known != nullptr) {
+        fill(*known, anew, version, claims); // the same lease: it lies where it lay
+    }
 }
 
 void TokenCache::clear() noexcept {

@@ -33,6 +33,9 @@ public:
     [[nodiscard]] Entry* find(Bytes token, uint64_t version) noexcept;
     /// Keeps what `token` proved, in place of the oldest. Context: turn.
     Entry& store(Bytes token, uint64_t version, const Claims& claims) noexcept;
+    /// Keeps `anew` in the place of `old`, if that is known: its holder goes on with it. Context:
+    /// turn.
+    void replace(Bytes old, Bytes anew, uint64_t version, const Claims& claims) noexcept;
     /// Forgets, and erases, everything: a session has ended. Context: turn.
     void clear() noexcept;
 
@@ -42,6 +45,8 @@ public:
                                       uint64_t version) noexcept;
 
 private:
+    static void fill(Entry& entry, Bytes token, uint64_t version, const Claims& claims) noexcept;
+
     std::span<Entry> entries_;
     size_t next_ = 0;
 };

@@ -208,8 +208,6 @@ Token TokenKeeper::mint_lease(const LeaseTerms& terms) const noexcept {
     return seal(fixed, root_);
 }
 
-/// The fixed part is the old one's but for what has moved; the caveats are not read, only chained
-/// again.
 Result<Token> TokenKeeper::remint(Bytes bytes, Generation generation,
                                   Instant expires_at) const noexcept {
     GRAFOS_TRY_ASSIGN(const Claims claims, open(bytes));
@@ -217,13 +215,24 @@ Result<Token> TokenKeeper::remint(Bytes bytes, Generation generation,
         return Error{ErrorCode::denied, Field::kind, static_cast<uint64_t>(claims.kind),
                      static_cast<uint64_t>(TokenKind::lease)};
     }
-    GRAFOS_TRY_ASSIGN(Token token, token_of(bytes));
-    store_big_endian<uint32_t>(token.bytes.data() + generation_at, generation.value);
-    store_big_endian<uint64_t>(token.bytes.data() + expiry_at, expires_at.ms);
-    const Digest mac =
-        mac_of(token.view().first(token_fixed_bytes), caveats_of(bytes), bytes[count_at]);
-    copy_bytes(MutableBytes{token.bytes}.subspan(bytes.size() - token_mac_bytes), mac.view());
-    return token;
+    return remint_opened(bytes, generation, expires_at).token;
+}
+
+/// The fixed part is the old one's but for what has moved; the caveats are chained again.
+Reminted TokenKeeper::remint_opened(Bytes opened, Generation generation,
+                                    Instant expires_at) const noexcept {
+    const Result<Token> copied = token_of(opened);
+    GRAFOS_ASSERT(copied.is_ok() && check_form(opened).is_ok());
+    GRAFOS_ASSERT(opened[kind_at] == static_cast<uint8_t>(TokenKind::lease));
+    Reminted anew{copied.value(), {}};
+    MutableBytes bytes = MutableBytes{anew.token.bytes}.first(opened.size());
+    store_big_endian<uint32_t>(bytes.data() + generation_at, generation.value);
+    store_big_endian<uint64_t>(bytes.data() + expiry_at, expires_at.ms);
+    const Digest mac = mac_of(bytes.first(token_fixed_bytes), caveats_of(opened), opened[count_at]);
+    copy_bytes(bytes.last(token_mac_bytes), mac.view());
+    const Result<> folded = fold_into(bytes, anew.claims);
+    GRAFOS_ASSERT(folded.is_ok()); // as the old ones did: none looks at what has moved
+    return anew;
 }
 
 /// A token of this node's earlier boot has another root's MAC; its epoch tells an honest holder
@@ -246,9 +255,15 @@ Result<> TokenKeeper::open_into(Bytes token, Claims& claims) const noexcept {
     if (!is_same_mac(mac, token)) {
         return refusal_of_mac(token);
     }
+    return fold_into(token, claims);
+}
+
+/// What a token says whose MAC is ours.
+Result<> TokenKeeper::fold_into(Bytes token, Claims& claims) const noexcept {
     if (!is_equal(token.subspan(audience_at, Audience::size_bytes), audience_.view())) {
         return Error{ErrorCode::foreign, Field::audience};
     }
+    const Bytes caveats = caveats_of(token);
     read_fixed(token, claims);
     size_t at = 0;
     for (uint8_t i = 0; i < token[count_at]; ++i) {

@@ -246,14 +246,16 @@ Result<> FabricService::finish_alloc(const StartedRequest& started, const lease:
 /// The same token, caveats and all, at the new generation.
 Result<> FabricService::finish_renew(const StartedRequest& started, const lease::Answer& answer,
                                      Instant executed, bool is_warned, Instant now) noexcept {
-    GRAFOS_TRY_ASSIGN(const lease::Token token,
-                      keeper_.remint(started.token.view(), answer.generation,
-                                     saturating_add(executed, answer.left)));
-    GRAFOS_TRY_ASSIGN(const lease::Claims claims, keeper_.open(token.view()));
-    const Duration token_left = left_until(claims.expires_at, executed);
+    const lease::Reminted anew = keeper_.remint_opened(started.token.view(), answer.generation,
+                                                       saturating_add(executed, answer.left));
+    // Made here, so it proves itself; the session that asked shows it next. One that has taken the
+    // place of that session has not shown the old one, and gets nothing.
+    parts_.tokens[started.origin.session.slot]->replace(started.token.view(), anew.token.view(),
+                                                        boot_.value, anew.claims);
+    const Duration token_left = left_until(anew.claims.expires_at, executed);
     return reply(started.origin,
                  wire::LeaseRenewReply{answer.generation, answer.left, answer.record, token_left,
-                                       token.view()},
+                                       anew.token.view()},
                  is_warned, now);
 }
 

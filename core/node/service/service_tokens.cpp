@@ -117,12 +117,10 @@ Result<> FabricService::on_token_refresh(Call& call) noexcept {
     GRAFOS_TRY_ASSIGN(const Opened opened, open_lease(call, request.token));
     const lease::Lessor& lessor = parts_.node.lessor();
     const Instant end = lessor.access_end(opened.by.slot);
-    GRAFOS_TRY_ASSIGN(
-        const lease::Token token,
-        keeper_.remint(request.token, lessor.table().info(opened.by.slot).generation, end));
-    GRAFOS_TRY_ASSIGN(const lease::Claims claims, keeper_.open(token.view()));
-    return reply(call,
-                 wire::TokenRefreshReply{left_until(claims.expires_at, call.now), token.view()});
+    const lease::Reminted anew =
+        keeper_.remint_opened(request.token, lessor.table().info(opened.by.slot).generation, end);
+    return reply(call, wire::TokenRefreshReply{left_until(anew.claims.expires_at, call.now),
+                                               anew.token.view()});
 }
 
 /// For a restarted holder: the id is what it kept, and it is the one the lease was granted to.

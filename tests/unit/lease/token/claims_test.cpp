@@ -122,6 +122,34 @@ TEST_F(TokenClaims, A_token_is_made_anew_at_g_with_the_same_caveats) {
     EXPECT_TRUE(keeper.open(narrowed(anew, Caveat::bytes_max(8)).view()).is_ok());
 }
 
+TEST_F(TokenClaims, Made_anew_of_opened_bytes_it_is_the_same_and_says_what_it_will_prove) {
+    Token token = lease_token();
+    const Caveat caveats[] = {Caveat::shorter(Duration{4'000}), Caveat::window(64, 64),
+                              Caveat::only_rights(right::read), Caveat::bytes_max(32),
+                              Caveat::ttl_max(Duration{9'000}), Caveat::holder(PrincipalKey{})};
+    for (const Caveat& caveat : caveats) {
+        for (const uint64_t life : {uint64_t{0}, uint64_t{3'999}, uint64_t{60'000}}) {
+            const Instant end{now.ms + life};
+            const Reminted anew = keeper.remint_opened(token.view(), {4}, end);
+            EXPECT_TRUE(
+                is_equal(anew.token.view(), keeper.remint(token.view(), {4}, end).value().view()));
+            const Claims claims = keeper.open(anew.token.view()).value();
+            EXPECT_EQ(claims.expires_at.ms, anew.claims.expires_at.ms);
+            EXPECT_EQ(claims.generation.value, anew.claims.generation.value);
+            EXPECT_EQ(claims.rights, anew.claims.rights);
+            EXPECT_EQ(claims.begin, anew.claims.begin);
+            EXPECT_EQ(claims.end, anew.claims.end);
+            EXPECT_EQ(claims.bytes_max, anew.claims.bytes_max);
+            EXPECT_EQ(claims.ttl.ms, anew.claims.ttl.ms);
+            EXPECT_EQ(claims.has_holder, anew.claims.has_holder);
+            EXPECT_TRUE(claims.lease_ref == anew.claims.lease_ref);
+            EXPECT_EQ(claims.epoch.value, anew.claims.epoch.value);
+        }
+        token = narrowed(token, caveat);
+    }
+    EXPECT_ASSERTION((void)keeper.remint_opened(alloc_token().view(), {4}, now));
+}
+
 TEST_F(TokenClaims, Nothing_but_a_lease_token_of_ours_is_made_anew) {
     EXPECT_EQ(error_of(keeper.remint(alloc_token().view(), {4}, now)),
               (Error{ErrorCode::denied, Field::kind, 1, 2}));
@@ -163,6 +191,22 @@ TEST_F(TokenCacheTest, A_version_that_moved_finds_nothing) {
     TokenKeeper other;
     other.start(drbg, node, boot_epoch);
     EXPECT_EQ(error_of(cache.open(other, token.view(), 2)), (Error{ErrorCode::denied, Field::mac}));
+}
+
+TEST_F(TokenCacheTest, A_renewed_token_takes_the_place_of_the_one_that_was_shown) {
+    const Token old = token_at(1);
+    const Reminted anew = keeper.remint_opened(old.view(), {2}, now);
+    cache.replace(old.view(), anew.token.view(), 1, anew.claims); // nobody showed it here
+    EXPECT_TRUE(cache.find(anew.token.view(), 1) == nullptr);
+    TokenCache::Entry* const entry = cache.open(keeper, old.view(), 1).value();
+    entry->slot = SlotIndex{5};
+    cache.replace(old.view(), anew.token.view(), 2, anew.claims); // other rules
+    EXPECT_TRUE(cache.find(old.view(), 1) == entry);
+    cache.replace(old.view(), anew.token.view(), 1, anew.claims);
+    EXPECT_TRUE(cache.find(old.view(), 1) == nullptr);
+    EXPECT_TRUE(cache.find(anew.token.view(), 1) == entry);
+    EXPECT_EQ(entry->claims.generation.value, 2u);
+    EXPECT_TRUE(entry->slot == SlotIndex{5});
 }
 
 TEST_F(TokenCacheTest, Bytes_that_differ_anywhere_are_another_token) {
