@@ -200,6 +200,7 @@ TEST_F(FabricOverTheWire, Renewals_get_through_a_lossy_net) {
             run(Duration{1'000});
             ASSERT_TRUE(lease.status().is_ok()) << permille << " after " << i << " s";
         }
+        rig.net.faults = {}; // one write's six tries may all be lost: that is another matter
         EXPECT_TRUE(lease.mem().write(0, bytes_of("through"), *this).is_ok()) << permille;
     }
 }
