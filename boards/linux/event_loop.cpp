@@ -93,8 +93,10 @@ void EventLoop::idle_until(Instant deadline) noexcept {
     rest_count_ += 1;
     const uint64_t at = clock_.ticks_at(deadline);
     const bool is_waiting = is_waiting_ != nullptr && *is_waiting_;
-    if (has_completion_ || is_waiting || at <= clock_.ticks_now()) {
-        has_completion_ = false;
+    // Asked only where it matters: a timer that fires no later ends the rest by itself.
+    const bool is_due = at < armed_ns_ && at <= clock_.ticks_now();
+    if (completions_ > 0 || is_waiting || is_due) {
+        completions_ = 0;
         return;
     }
     bool is_early = true;

@@ -28,8 +28,10 @@ public:
     /// While `is_waiting` is true no rest begins: for input that was taken from the system and not
     /// yet from us. At most one. Context: boot.
     void watch_flag(const bool& is_waiting) noexcept { is_waiting_ = &is_waiting; }
-    /// Something finished within this turn: the next rest ends at once. Context: turn.
-    void note_completion() noexcept { has_completion_ = true; }
+    /// Something finished within this turn: the next rest ends at once, unless it is taken note of
+    /// before. Context: turn.
+    void note_completion() noexcept { completions_ += 1; }
+    void take_completion() noexcept { completions_ -= completions_ > 0 ? 1u : 0u; }
     /// `place`: the value of NOTIFY_SOCKET, or null. Context: boot.
     void announce_to(const char* place) noexcept { manager_.start(place); }
 
@@ -54,7 +56,7 @@ private:
     uint64_t armed_ns_ = never_ns; ///< when the timer fires
     uint64_t rest_count_ = 0;
     const bool* is_waiting_ = nullptr;
-    bool has_completion_ = false;
+    uint32_t completions_ = 0; ///< since the last rest, that nobody has asked for yet
     bool takes_end_requests_ = false;
 };
 

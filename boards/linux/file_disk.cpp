@@ -146,7 +146,7 @@ Result<hal::BlockTicket> FileDisk::start_read(uint64_t sector, MutableBytes to) 
         return Error{ErrorCode::busy, Field::device, slots_max, slots_max};
     }
     slot->outcome = read_all(file_, sector, to);
-    loop_.note_completion(); // done already, but whoever asked will only see it in a later turn
+    loop_.note_completion(); // done already, but whoever asked may only see it in a later turn
     return hal::BlockTicket{slot->ticket};
 }
 
@@ -194,6 +194,8 @@ Result<> FileDisk::poll(hal::BlockTicket ticket) noexcept {
         if (!is_flushed(slot.flush_number, slot.outcome)) {
             return Error{ErrorCode::busy, Field::ticket, ticket.number, 0};
         }
+    } else {
+        loop_.take_completion();
     }
     slot.state = SlotState::free;
     if (slot.outcome != 0) {

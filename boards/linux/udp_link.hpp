@@ -78,6 +78,7 @@ private:
     void note_waiting() noexcept { is_waiting_ = next_ < filled_; }
     [[nodiscard]] unsigned train_from(unsigned first) const noexcept;
     [[nodiscard]] unsigned load(unsigned piece, unsigned first) noexcept;
+    [[nodiscard]] bool send_piece(unsigned first) noexcept;
     [[nodiscard]] unsigned send_from(unsigned first) noexcept;
 
     EventLoop& loop_;

@@ -77,18 +77,29 @@ void Commit::submit() noexcept {
                         buffers_[open_ ^ 1].first(size_t{written_sectors_} * hal::sector_bytes));
 }
 
-Result<Progress> Commit::tick() noexcept {
-    if (step_ == Step::none) {
-        return Progress::done;
+Result<Progress> Commit::tick(uint32_t budget) noexcept {
+    for (uint32_t steps = 0; steps < budget && step_ != Step::none;) {
+        const bool was_in_flight = transfer_.is_in_flight();
+        GRAFOS_TRY_ASSIGN(const Progress progress, transfer_.tick());
+        if (progress == Progress::done) {
+            enter_next(); // twice at most: what it frees starts in the same step
+            continue;
+        }
+        steps += 1;
+        if (was_in_flight == transfer_.is_in_flight()) {
+            break; // not done with it, or no room to start it: a later turn asks again
+        }
     }
-    GRAFOS_TRY_ASSIGN(const Progress progress, transfer_.tick());
-    if (progress == Progress::more) {
-        return Progress::more;
-    }
+    return step_ == Step::none ? Progress::done : Progress::more;
+}
+
+/// A write was carried out: now it is flushed. It was flushed: now it counts.
+void Commit::enter_next() noexcept {
+    GRAFOS_ASSERT(step_ != Step::none && transfer_.is_idle());
     if (step_ == Step::writing) {
         step_ = Step::flushing;
         transfer_.set_flush();
-        return transfer_.tick();
+        return;
     }
     step_ = Step::none;
     anchor_ = {Sequence{written_.first.value + written_.record_count}, written_.head};
@@ -97,7 +108,6 @@ Result<Progress> Commit::tick() noexcept {
     record_count_ += written_.record_count;
     sector_count_ += written_sectors_;
     GRAFOS_ASSERT(anchor_.next <= chain_.head().next);
-    return Progress::done;
 }
 
 /// The same bytes again, then the flush: what the device had taken before its reset proves nothing.

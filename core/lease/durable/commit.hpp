@@ -31,9 +31,10 @@ public:
     /// Closes the open group, which is not empty, while none is being written. Returns the sectors
     /// of the ring it takes, with those that the ring's end wastes behind it.
     uint64_t close() noexcept;
-    /// One device step. done: nothing is being written (any more). Failures: io; the group then
-    /// stays unanchored for ever. Context: turn.
-    [[nodiscard]] Result<Progress> tick() noexcept;
+    /// At most `budget` device steps (one starts or asks), as far as the device is done at once:
+    /// asked when it has just been told, it may be. done: nothing is being written (any more).
+    /// Failures: io; the group then stays unanchored for ever. Context: turn.
+    [[nodiscard]] Result<Progress> tick(uint32_t budget) noexcept;
     void on_device_reset() noexcept;
     [[nodiscard]] bool wants_turn() const noexcept { return transfer_.wants_turn(); }
 
@@ -63,6 +64,7 @@ private:
     };
 
     void submit() noexcept;
+    void enter_next() noexcept;
 
     Transfer transfer_;
     std::array<MutableBytes, 2> buffers_;

@@ -52,10 +52,10 @@ bool DurableLog::tick(uint32_t budget) noexcept {
     switch (state_.phase) {
     case LogPhase::booting: return tick_recovery(budget);
     case LogPhase::formatting: tick_formatter(); return true;
-    case LogPhase::ready: tick_ready(); return wants_turn();
+    case LogPhase::ready: tick_ready(budget); return wants_turn();
     case LogPhase::degraded:
         if (state_.reason == DegradedReason::log_full) {
-            tick_full();
+            tick_full(budget);
             return wants_turn();
         }
         break;
@@ -119,9 +119,9 @@ void DurableLog::enter_ready() noexcept {
 }
 
 /// Nothing but exports and trims; as soon as there is room, the boot goes on.
-void DurableLog::tick_full() noexcept {
+void DurableLog::tick_full(uint32_t budget) noexcept {
     GRAFOS_ASSERT(state_.reason == DegradedReason::log_full);
-    tick_ready();
+    tick_ready(budget);
     if (state_.reason == DegradedReason::log_full && ledger_.check(Draw::control).is_ok()) {
         state_ = {LogPhase::ready, DegradedReason::none, {}};
     }
@@ -201,19 +201,19 @@ Epoch DurableLog::epoch_limit() const noexcept {
     return commit_.epoch_limit();
 }
 
-Result<Progress> DurableLog::tick_commit() noexcept {
-    GRAFOS_TRY_ASSIGN(const Progress progress, commit_.tick());
+Result<Progress> DurableLog::tick_commit(uint32_t budget) noexcept {
+    GRAFOS_TRY_ASSIGN(const Progress progress, commit_.tick(budget));
     if (progress == Progress::more || commit_.open_count() == 0) {
         return progress;
     }
     const uint32_t count = commit_.open_count();
     ledger_.close_group(count, commit_.close());
     checkpointer_.count_group();
-    return commit_.tick(); // off it goes
+    return commit_.tick(budget); // off it goes
 }
 
-void DurableLog::tick_ready() noexcept {
-    const Result<Progress> committed = tick_commit();
+void DurableLog::tick_ready(uint32_t budget) noexcept {
+    const Result<Progress> committed = tick_commit(budget);
     if (!committed.is_ok()) {
         enter_degraded(DegradedReason::durable_unknown, committed.error());
         return;

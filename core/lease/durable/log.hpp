@@ -61,8 +61,10 @@ public:
 
     /// Begins to boot; once. Failures: invalid_argument (length: a buffer; amount: an option).
     [[nodiscard]] Result<> start() noexcept;
-    /// Moves everything on; at boot by at most `budget` steps (a device answer, a group, a window
-    /// of the ring), else by one step of each part. Whether it would go on at once. Context: turn.
+    /// Moves everything on: at boot by at most `budget` steps (a device answer, a group, a window
+    /// of the ring); then the group in flight, and the next one, by at most `budget` device steps
+    /// each and no further than the device is done at once, every other part by one step. Whether
+    /// it would go on at once. Context: turn.
     bool tick(uint32_t budget) noexcept;
     [[nodiscard]] const LogState& state() const noexcept { return state_; }
 
@@ -132,9 +134,9 @@ private:
     void enter_ready() noexcept;
     [[nodiscard]] bool tick_recovery(uint32_t budget) noexcept;
     void tick_formatter() noexcept;
-    [[nodiscard]] Result<Progress> tick_commit() noexcept;
-    void tick_ready() noexcept;
-    void tick_full() noexcept;
+    [[nodiscard]] Result<Progress> tick_commit(uint32_t budget) noexcept;
+    void tick_ready(uint32_t budget) noexcept;
+    void tick_full(uint32_t budget) noexcept;
     /// Ready, or full: what has been anchored can be read and trimmed.
     [[nodiscard]] bool is_serving() const noexcept;
     void tick_trim() noexcept;

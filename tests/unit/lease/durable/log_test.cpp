@@ -110,6 +110,31 @@ TEST_F(DurableLogTest, A_record_is_anchored_only_after_its_write_and_its_flush) 
     EXPECT_EQ(0u, device_.buffer_violations());
 }
 
+TEST_F(DurableLogTest, A_device_that_is_done_at_once_anchors_within_one_tick_and_no_other_does) {
+    constexpr uint32_t budget = 16;
+    DurableRig& rig = reboot();
+    for (const Completion completion : {Completion::at_poll, Completion::at_turn}) {
+        device_.set_completion(completion);
+        const Sequence record = add_boot_record(rig);
+        const uint64_t writes = device_.count(BlockOperation::write);
+        const uint64_t flushes = device_.count(BlockOperation::flush);
+        const bool is_at_once = completion == Completion::at_poll;
+        EXPECT_FALSE(rig.log.tick(budget));
+        EXPECT_EQ(device_.count(BlockOperation::write), writes + 1);
+        EXPECT_EQ(device_.count(BlockOperation::flush), flushes + (is_at_once ? 1 : 0));
+        EXPECT_EQ(rig.log.anchored_end() > record, is_at_once);
+        EXPECT_EQ(rig.log.is_idle(), is_at_once);
+    }
+    (void)rig.log.tick(budget); // the same turn of the device
+    EXPECT_EQ(rig.log.anchored_end().value, 1u);
+    device_.turn();
+    (void)rig.log.tick(budget);
+    EXPECT_EQ(rig.log.anchored_end().value, 1u); // written, not flushed
+    device_.turn();
+    (void)rig.log.tick(budget);
+    EXPECT_EQ(rig.log.anchored_end().value, 2u);
+}
+
 TEST_F(DurableLogTest, A_second_group_fills_while_the_first_is_on_its_way_and_a_third_does_not) {
     DurableRig& rig = reboot();
     ASSERT_EQ(0u, add_boot_record(rig).value);
