@@ -98,7 +98,15 @@ void TextConnection::take_lines(size_t count) {
     }
 }
 
-bool RedisSide::start() {
+RedisSide::~RedisSide() {
+    process_.stop();
+    if (!folder_.empty()) {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+}
+
+bool RedisSide::start(const std::string& folder) {
     // Debian's redis-tools brings the server under another name and without a service: the program
     // is what its own name says.
     const bool has_own_name = is_program("redis-server");
@@ -106,9 +114,20 @@ bool RedisSide::start() {
         return false;
     }
     port_ = free_port();
-    process_.start_program(has_own_name ? "redis-server" : "redis-check-rdb",
-                           {"redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1",
-                            "--save", "", "--appendonly", "no"});
+    std::vector<std::string> words{
+        "redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--save", ""};
+    const auto add = [&](std::initializer_list<const char*> more) {
+        words.insert(words.end(), more.begin(), more.end());
+    };
+    if (folder.empty()) {
+        add({"--appendonly", "no"});
+    } else {
+        folder_ = folder;
+        std::filesystem::create_directories(folder_);
+        add({"--dir", folder_.c_str(), "--appendonly", "yes", "--appendfsync", "always",
+             "--auto-aof-rewrite-percentage", "0"});
+    }
+    process_.start_program(has_own_name ? "redis-server" : "redis-check-rdb", words);
     (void)connect();
     return true;
 }

@@ -36,8 +36,13 @@ private:
 
 class RedisSide {
 public:
-    /// False: there is no redis-server.
-    [[nodiscard]] bool start();
+    RedisSide() = default;
+    RedisSide(const RedisSide&) = delete;
+    RedisSide& operator=(const RedisSide&) = delete;
+    ~RedisSide();
+    /// Keeps nothing; with a `folder`, every write is flushed to a file there before its answer,
+    /// and the folder is removed at the end. False: there is no redis-server.
+    [[nodiscard]] bool start(const std::string& folder = {});
     [[nodiscard]] std::unique_ptr<TextConnection> connect() const;
     [[nodiscard]] uint64_t cpu_ns() const { return process_.cpu_ns(); }
     /// SET lease:NUMBER … NX PX 30000 as RESP.
@@ -46,6 +51,7 @@ public:
 
 private:
     uint16_t port_ = 0;
+    std::string folder_;
     Process process_;
 };
 
