@@ -202,11 +202,16 @@ Epoch DurableLog::epoch_limit() const noexcept {
 }
 
 Result<Progress> DurableLog::tick_commit(uint32_t budget) noexcept {
-    GRAFOS_TRY_ASSIGN(const Progress progress, commit_.tick(budget));
-    if (progress == Progress::more || commit_.open_count() == 0) {
-        return progress;
+    if (commit_.is_writing()) {
+        GRAFOS_TRY_ASSIGN(const Progress progress, commit_.tick(budget));
+        if (progress == Progress::more) {
+            return progress;
+        }
     }
     const uint32_t count = commit_.open_count();
+    if (count == 0) {
+        return Progress::done;
+    }
     ledger_.close_group(count, commit_.close());
     checkpointer_.count_group();
     return commit_.tick(budget); // off it goes
