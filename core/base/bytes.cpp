@@ -42,15 +42,22 @@ bool is_all_zero(Bytes bytes) noexcept {
 
 uint32_t crc32c(Bytes bytes, uint32_t seed) noexcept {
     const auto& [last, third, second, first] = crc32c_tables;
+    constexpr size_t step = sizeof(uint32_t);
     uint32_t crc = ~seed;
-    size_t at = 0;
-    for (; bytes.size() - at >= sizeof(uint32_t); at += sizeof(uint32_t)) {
-        crc ^= __builtin_bswap32(load_big_endian<uint32_t>(bytes.data() + at));
+    const uint8_t* at = bytes.data();
+    size_t left = bytes.size();
+    for (; left > 0 && reinterpret_cast<uintptr_t>(at) % step != 0; --left, ++at) {
+        crc = (crc >> 8) ^ last[(crc ^ *at) & 0xffu];
+    }
+    for (; left >= step; left -= step, at += step) {
+        uint32_t word = 0; // aligned: one load also where others take several
+        __builtin_memcpy(&word, __builtin_assume_aligned(at, step), step);
+        crc ^= std::endian::native == std::endian::little ? word : __builtin_bswap32(word);
         crc = first[crc & 0xffu] ^ second[(crc >> 8) & 0xffu] ^ third[(crc >> 16) & 0xffu] ^
               last[crc >> 24];
     }
-    for (; at < bytes.size(); ++at) {
-        crc = (crc >> 8) ^ last[(crc ^ bytes[at]) & 0xffu];
+    for (; left > 0; --left, ++at) {
+        crc = (crc >> 8) ^ last[(crc ^ *at) & 0xffu];
     }
     return ~crc;
 }
