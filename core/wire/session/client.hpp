@@ -130,6 +130,7 @@ private:
     [[nodiscard]] size_t payload_bytes_each() const noexcept;
     void disconnect(ClientSlot& slot) noexcept;
     void on_reply(const MessageView& message, uint64_t counter, Instant now) noexcept;
+    void hasten_overtaken(Instant asked) noexcept;
     void on_piece(ClientSlot& slot, const MessageView& message, uint64_t counter,
                   Instant now) noexcept;
     void forget_pieces(ClientSlot& slot) noexcept;

@@ -136,9 +136,25 @@ void ClientSession::on_reply(const MessageView& message, uint64_t counter, Insta
         } else {
             complete(slot, message);
         }
+        if (slot.state == ClientSlotState::done) {
+            hasten_overtaken(slot.first_sent);
+        }
         return;
     }
     figures_.replies_unwanted += 1;
+}
+
+/// Waits grow because a net that is silent gains nothing from being asked more often. What was
+/// asked later has come through, so this net is not silent: what is still owed was lost, and it may
+/// be all that keeps the window shut for those behind it.
+void ClientSession::hasten_overtaken(Instant asked) noexcept {
+    for (ClientSlot& slot : storage_.slots) {
+        if (slot.state == ClientSlotState::sent && slot.last_sent < asked) {
+            slot.wait = retransmit_first;
+            slot.next_send =
+                earlier_of(slot.next_send, saturating_add(slot.last_sent, retransmit_first));
+        }
+    }
 }
 
 /// A read that is asked again is executed again, and may read something else. Pieces of two
@@ -245,6 +261,7 @@ void ClientSession::fill_packets(Instant now) noexcept {
 
 void ClientSession::put_request(ClientSlot& slot, RequestId lowest, Instant now) noexcept {
     GRAFOS_ASSERT(slot.request >= lowest);
+    slot.last_sent = now;
     slot.next_send = saturating_add(now, slot.wait);
     const Bytes whole = buffer_of(slot).first(slot.size);
     const MessageView message{.type = slot.type,

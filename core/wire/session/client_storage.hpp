@@ -9,7 +9,8 @@
 
 namespace grafos::wire {
 
-/// First retransmission after this, doubling up to the second.
+/// First retransmission after this, doubling up to the second while the node is silent; a request
+/// that a later one has overtaken waits the first time only.
 inline constexpr Duration retransmit_first{60};
 inline constexpr Duration retransmit_most{1'000};
 /// Nothing heard for so long while something is owed: the session is suspect.
@@ -73,6 +74,7 @@ struct ClientSlot {
     RequestId request{}; ///< in the session it was sent in
     Instant deadline{};  ///< patience ends
     Instant first_sent = Instant::never();
+    Instant last_sent{};
     Instant next_send{};
     Duration wait{}; ///< until the send after the next
     std::optional<TraceParent> trace{};

@@ -134,6 +134,44 @@ TEST_F(ClientTest, Repeats_with_growing_waits_and_the_same_number) {
     EXPECT_EQ(session().session_count(), 1u);
 }
 
+/// One request is lost three times, at 10 % loss no rarity among many; others get through.
+TEST_F(ClientTest, Asks_soon_again_what_later_requests_have_overtaken) {
+    ASSERT_TRUE(rig.open(rig.alice));
+    rig.run(Duration{5});
+    const Instant began = rig.now;
+    const RequestHandle unlucky = start();
+    for (int times = 0; times < 3; ++times) {
+        rig.net.cut(address, node_address);
+        rig.run(Duration{10}); // it leaves, and is lost
+        rig.net.heal();
+        const RequestHandle lucky = start();
+        ASSERT_TRUE(rig.wait_for(rig.alice, lucky, Duration{20}));
+        session().release(lucky);
+        EXPECT_EQ(code_of(unlucky), ErrorCode::busy);
+        while (rig.now < Instant{began.ms + 60 * (static_cast<uint64_t>(times) + 1)}) {
+            rig.turn();
+        }
+    }
+    ASSERT_TRUE(rig.wait_for(rig.alice, unlucky, Duration{20}));
+    EXPECT_TRUE(session().poll(unlucky).is_ok());
+    EXPECT_EQ(session().figures().retransmitted, 3u);
+    EXPECT_EQ(executed(), 4u);
+}
+
+TEST_F(ClientTest, Lets_waits_grow_again_when_overtaken_requests_meet_silence) {
+    ASSERT_TRUE(rig.open(rig.alice));
+    rig.run(Duration{5});
+    rig.net.cut(address, node_address);
+    start();
+    rig.run(Duration{10});
+    rig.net.heal();
+    const RequestHandle lucky = start();
+    ASSERT_TRUE(rig.wait_for(rig.alice, lucky, Duration{20}));
+    rig.net.cut(node_address, address);
+    rig.run(Duration{930}); // 60, 180, 420, 900 ms
+    EXPECT_EQ(session().figures().retransmitted, 4u);
+}
+
 TEST_F(ClientTest, Says_disconnected_when_its_patience_ends) {
     ASSERT_TRUE(rig.open(rig.alice));
     cut_both();
