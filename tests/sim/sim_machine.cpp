@@ -32,6 +32,8 @@ SimMachine::SimMachine(const Setup& setup, uint32_t number, SimMachineArea& area
         byte = 0xa5; // what a warm reset leaves behind
     }
     disk_.set_completion(RamBlockDevice::Completion::at_turn);
+    disk_.lend_cache(cache_);
+    disk_.listen(this);
 }
 
 void SimMachine::add(SimProgram& program) noexcept {
@@ -46,6 +48,8 @@ void SimMachine::make_node() noexcept {
                                 lease::WallSource::scenario};
     node_.emplace(machine, lease::LogOptions{.log_percent = 50});
     last_turn_ = net_.now();
+    paused_until_ = {};
+    turn_length_ = {};
     raw_ = setup_.clock.local_of(last_turn_);
 }
 
@@ -94,6 +98,52 @@ void SimMachine::power_off() noexcept {
     GRAFOS_ASSERT(reset.is_ok());
 }
 
+void SimMachine::crash(uint64_t seed) noexcept {
+    note(MachineFault::crash, seed);
+    disk_.cut_power(seed); // while the buffers in flight are there
+    power_off();
+}
+
+void SimMachine::on_disk_fault(DiskFault fault, uint64_t sector) noexcept {
+    std::array<uint8_t, 9> bytes;
+    bytes[0] = static_cast<uint8_t>(fault);
+    store_big_endian<uint64_t>(bytes.data() + 1, sector);
+    trace_.add(Trace::Kind::fault, number_, bytes);
+}
+
+void SimMachine::note(MachineFault fault, uint64_t amount) noexcept {
+    fault_counts_[static_cast<size_t>(fault)] += 1;
+    std::array<uint8_t, 9> bytes;
+    bytes[0] = static_cast<uint8_t>(0x80u + static_cast<uint8_t>(fault));
+    store_big_endian<uint64_t>(bytes.data() + 1, amount);
+    trace_.add(Trace::Kind::fault, number_, bytes);
+}
+
+void SimMachine::pause(Duration length) noexcept {
+    note(MachineFault::pause, length.ms);
+    paused_until_ = std::max(paused_until_, saturating_add(net_.now(), length));
+}
+
+void SimMachine::lengthen_turn(Duration length) noexcept {
+    note(MachineFault::long_turn, length.ms);
+    turn_length_ = length;
+}
+
+void SimMachine::step_clock(int64_t by_ms) noexcept {
+    note(MachineFault::clock_step, static_cast<uint64_t>(by_ms));
+    setup_.clock.step(by_ms);
+}
+
+bool SimMachine::stall_clock(Duration length) noexcept {
+    const SimClock& clock = setup_.clock;
+    if (net_.now() < saturating_add(clock.stall_from, clock.stall_length)) {
+        return false;
+    }
+    note(MachineFault::clock_stall, length.ms);
+    setup_.clock.stall(net_.now(), length);
+    return true;
+}
+
 bool SimMachine::is_settled() const noexcept {
     bool is_wiped = true;
     for (const lease::Resource* const resource : node_->lessor().resources()) {
@@ -128,24 +178,37 @@ uint64_t SimMachine::count_of(uint64_t tag) const noexcept {
 }
 
 void SimMachine::turn(Instant world) noexcept {
+    if (world < paused_until_) {
+        return;
+    }
     last_turn_ = world;
     if (!is_on()) { // whatever comes to a machine that is off is lost
         std::array<uint8_t, hal::datagram_bytes_max> lost;
         while (link_.receive(lost).is_ok()) {}
         return;
     }
+    const Instant raw_before = raw_;
     raw_ = setup_.clock.local_of(world);
     disk_.turn();
     node_->tick(raw_);
+    const Instant end = saturating_add(world, turn_length_);
+    const Instant raw_after = setup_.clock.local_of(end);
     if (fabric_.has_value()) {
+        if (raw_ < raw_before) {
+            fabric_->mark_suspect();
+        }
         fabric_->tick(node_->now());
         for (size_t i = 0; i < program_count_; ++i) {
             programs_[i]->step(fabric_->now());
         }
-        fabric_->flush(node_->now());
+        net_.set_now(end); // what leaves, leaves then
+        fabric_->flush(saturating_add(node_->now(), left_until(raw_after, raw_)));
         service_->port().flush();
+        net_.set_now(world);
     }
-    node_->end_turn(raw_);
+    node_->end_turn(raw_after);
+    last_turn_ = end;
+    turn_length_ = {};
     note_records();
 }
 
@@ -161,7 +224,12 @@ void SimMachine::note_records() noexcept {
     trace_.add(Trace::Kind::record, number_, next, anchor.hash.view());
 }
 
+/// A machine that is stopped is not woken by anything.
 Instant SimMachine::next_turn() const noexcept {
+    return std::max(due(), paused_until_);
+}
+
+Instant SimMachine::due() const noexcept {
     Instant next = net_.next_arrival(setup_.address);
     if (is_on()) {
         Instant local = node_->next_deadline();

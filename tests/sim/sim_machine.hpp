@@ -3,7 +3,8 @@
 /// end of the net, its own clock. It can lose power and come back.
 ///
 /// A turn is the one of `boards/common/program.hpp`, with the programs between the fabric's tick
-/// and its flush. It takes no time; the next one is a millisecond later at the earliest.
+/// and its flush. It takes no time, unless it is told to; the next one is a millisecond later at
+/// the earliest. Every fault of its own, and every one of its disk, is a `fault` of the trace.
 #pragma once
 
 #include <optional>
@@ -57,12 +58,17 @@ struct SimMachineArea {
     alignas(64) std::array<uint8_t, sim_disk_bytes> disk;
 };
 
-class SimMachine {
+/// What befalls a machine as a whole.
+enum class MachineFault : uint8_t { crash, pause, long_turn, clock_step, clock_stall };
+inline constexpr size_t machine_fault_count = 5;
+
+class SimMachine final : private DiskFaultListener {
 public:
     using NodeType = node::NodeOf<sim_node>;
     using ServiceType = node::FabricServiceOf<sim_node>;
     using FabricType = fabric::FabricOf<sim_programs>;
     static constexpr size_t programs_max = 4;
+    static constexpr size_t cached_sectors_max = 128; ///< that a crash may drop
 
     struct Setup {
         std::string_view name{};
@@ -86,6 +92,8 @@ public:
     void power_on(std::span<const wire::Principal> peers) noexcept;
     /// At once: nothing is told, nothing is finished.
     void power_off() noexcept;
+    /// The same, and the disk loses what it may: see RamBlockDevice::cut_power.
+    void crash(uint64_t seed) noexcept;
     [[nodiscard]] bool is_on() const noexcept { return node_.has_value(); }
     /// Ready, and every unit known clean or in use.
     [[nodiscard]] bool is_settled() const noexcept;
@@ -95,6 +103,21 @@ public:
     void turn(Instant world) noexcept;
     /// When it must turn next, never before the last turn's next millisecond.
     [[nodiscard]] Instant next_turn() const noexcept;
+
+    // --- faults: the world's time, from now on ---------------------------------------------------
+    /// No turn for so long, though the clock goes on; what arrives waits. Resumed, it goes on in
+    /// the middle of everything. A longer one takes the place of a shorter.
+    void pause(Duration length) noexcept;
+    /// The next turn takes so long, between the look at the clock and the sending.
+    void lengthen_turn(Duration length) noexcept;
+    /// Sets the clock forward or back.
+    void step_clock(int64_t by_ms) noexcept;
+    /// The clock stands still for so long, and has lost that time for good. At most one at a time;
+    /// one that comes during another is nothing: false.
+    bool stall_clock(Duration length) noexcept;
+    [[nodiscard]] uint64_t fault_count(MachineFault fault) const noexcept {
+        return fault_counts_[static_cast<size_t>(fault)];
+    }
 
     [[nodiscard]] node::Node& node() noexcept { return *node_; }
     [[nodiscard]] const ServiceType& service() const noexcept { return *service_; }
@@ -109,6 +132,9 @@ public:
 private:
     void make_node() noexcept;
     void note_records() noexcept;
+    void on_disk_fault(DiskFault fault, uint64_t sector) noexcept override;
+    void note(MachineFault fault, uint64_t amount) noexcept;
+    [[nodiscard]] Instant due() const noexcept;
 
     Setup setup_;
     uint32_t number_;
@@ -129,6 +155,10 @@ private:
     Instant raw_{};
     Instant last_turn_{};
     lease::Anchor anchor_{};
+    std::array<CachedSector, cached_sectors_max> cache_{};
+    std::array<uint64_t, machine_fault_count> fault_counts_{};
+    Instant paused_until_{};
+    Duration turn_length_{};
 };
 
 } // namespace grafos::test

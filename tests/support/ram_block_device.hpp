@@ -3,13 +3,15 @@
 /// everything.
 ///
 /// It reads back what was last written, like a disk with a cache. What a power cut would leave of
-/// that is another question, and `PowerCuts` answers it from the log of operations kept here.
+/// that is another question: `PowerCuts` answers it from the log of operations kept here, for every
+/// moment; `cut_power` does it to this disk, once, by a seed, if it was lent a cache.
 #pragma once
 
 #include <array>
 #include <span>
 
 #include "hal/block_device.hpp"
+#include "tests/support/seeded_entropy.hpp"
 
 namespace grafos::test {
 
@@ -40,6 +42,47 @@ struct BlockLog {
         moment = 0;
         is_full = false;
     }
+};
+
+/// What a disk does to those who trust it.
+enum class DiskFault : uint8_t {
+    read_error,
+    write_error,
+    flush_error,
+    misdirected_write, ///< lands on other sectors, and says ok
+    lost_flush,        ///< says ok, and nothing is durable by it
+    late_write,        ///< stays in flight for long; only then is it on the disk
+    dropped_sector,    ///< a power cut: an unflushed sector is as before
+    torn_sector,       ///< a power cut: new up to some byte, old from there
+    erased,            ///< another disk, blank
+    rolled_back,       ///< another disk: this one as it was at some earlier moment
+};
+inline constexpr size_t disk_fault_count = 10;
+
+/// Each operation draws on its own, in the order of starting.
+struct DiskFaults {
+    uint32_t read_error_permille = 0;
+    uint32_t write_error_permille = 0;
+    uint32_t misdirect_permille = 0;
+    uint32_t lost_flush_permille = 0;
+    uint32_t late_permille = 0;
+    uint64_t late_turns_most = 0; ///< each late write: 1 … so many turns
+};
+
+/// Hears every fault that was drawn or counted out, as it takes effect.
+class DiskFaultListener {
+public:
+    virtual void on_disk_fault(DiskFault fault, uint64_t sector) noexcept = 0;
+
+protected:
+    ~DiskFaultListener() = default;
+};
+
+/// One sector that was written and not flushed: what it held before.
+struct CachedSector {
+    uint64_t sector = 0;
+    uint64_t completed = 0;
+    std::array<uint8_t, hal::sector_bytes> before{};
 };
 
 class RamBlockDevice final : public hal::BlockDevice {
@@ -78,12 +121,34 @@ public:
     void fail_nth(hal::BlockOperation operation, uint64_t nth) noexcept;
     /// Every operation of this kind that touches the sectors completes with io, until `heal`.
     void fail_sectors(hal::BlockOperation operation, uint64_t first, uint64_t count) noexcept;
+    void read_fails_at(uint64_t nth) noexcept { fail_nth(hal::BlockOperation::read, nth); }
+    void write_fails_at(uint64_t nth) noexcept { fail_nth(hal::BlockOperation::write, nth); }
+    /// The `nth` write from now on lands elsewhere; is in flight for `turns` more.
+    void misdirect_nth_write(uint64_t nth) noexcept { misdirect_countdown_ = nth; }
+    void delay_nth_write(uint64_t nth, uint64_t turns) noexcept;
+    /// Drawn from `seed` for every operation from now on, until `heal`.
+    void set_faults(const DiskFaults& faults, uint64_t seed) noexcept;
+    void listen(DiskFaultListener* whom) noexcept;
     void heal() noexcept;
     /// The `nth` flush from now on says ok and does nothing. `every` flush, for a disk that always
     /// lies.
     void swallow_nth_flush(uint64_t nth) noexcept { swallow_countdown_ = nth; }
     void swallow_every_flush(bool is_lying) noexcept { swallows_every_ = is_lying; }
     void fail_reset(bool is_lost) noexcept { is_lost_ = is_lost; }
+
+    // --- power and other disks -------------------------------------------------------------------
+    /// Room for what is not durable. If it is full, the oldest becomes durable by itself, as in any
+    /// disk. Without one, everything that completed is. Context: before the first operation.
+    void lend_cache(std::span<CachedSector> cache) noexcept { cache_ = cache; }
+    /// Every unflushed sector is kept or dropped by the seed, and so is every sector in flight, of
+    /// which the last that was started is torn at a byte. Then nothing is in flight. Context: while
+    /// the buffers in flight are alive.
+    void cut_power(uint64_t seed) noexcept;
+    /// The disk as a power cut would leave it that dropped all it may. `to`: as large as the disk.
+    void copy_durable(MutableBytes to) const noexcept;
+    /// Another disk. Context: off.
+    void erase() noexcept;
+    void roll_back(Bytes image) noexcept;
 
     // --- what happened ---------------------------------------------------------------------------
     [[nodiscard]] uint64_t count(hal::BlockOperation operation) const noexcept {
@@ -93,6 +158,11 @@ public:
     /// Buffers that were touched while they were the device's: always a bug of the caller.
     [[nodiscard]] uint64_t buffer_violations() const noexcept { return buffer_violations_; }
     [[nodiscard]] MutableBytes disk() const noexcept { return disk_; }
+    [[nodiscard]] uint64_t fault_count(DiskFault fault) const noexcept {
+        return fault_counts_[static_cast<size_t>(fault)];
+    }
+    /// Sectors that a power cut may drop.
+    [[nodiscard]] size_t cached() const noexcept { return cached_; }
 
 private:
     struct Pending {
@@ -103,6 +173,9 @@ private:
         Bytes from{};
         uint32_t checksum = 0;
         uint64_t turn = 0;
+        uint64_t late_turns = 0;
+        uint64_t lands_on = 0; ///< the sector, if nothing is misdirected
+        uint64_t started = 0;  ///< of all starts and completions
         size_t record = SIZE_MAX;
         bool fails = false;
         bool is_swallowed = false;
@@ -112,6 +185,20 @@ private:
     [[nodiscard]] Result<hal::BlockTicket> start(Pending pending) noexcept;
     [[nodiscard]] bool takes_fault(hal::BlockOperation operation, uint64_t sector,
                                    size_t size) noexcept;
+    void draw_faults(Pending& pending) noexcept;
+    [[nodiscard]] bool draws(uint32_t permille) noexcept;
+    void misdirect(Pending& pending) noexcept;
+    void say(DiskFault fault, uint64_t sector) noexcept;
+    void remember(uint64_t first, uint64_t count) noexcept;
+    void settle(uint64_t before) noexcept;
+    [[nodiscard]] CachedSector& cached_at(size_t index) const noexcept {
+        return cache_[(cache_first_ + index) % cache_.size()];
+    }
+    [[nodiscard]] MutableBytes sector_at(uint64_t sector) const noexcept {
+        return disk_.subspan(static_cast<size_t>(sector) * hal::sector_bytes, hal::sector_bytes);
+    }
+    void drop_some(SeededChoice& choice) noexcept;
+    void land_some(SeededChoice& choice) noexcept;
     void log_start(Pending& pending) noexcept;
     void log_completion(const Pending& pending) noexcept;
     void carry_out(const Pending& pending) noexcept;
@@ -132,6 +219,17 @@ private:
     bool swallows_every_ = false;
     bool is_lost_ = false;
     uint64_t buffer_violations_ = 0;
+    DiskFaults faults_{};
+    SeededChoice choice_{0};
+    DiskFaultListener* listener_ = nullptr;
+    std::array<uint64_t, disk_fault_count> fault_counts_{};
+    uint64_t misdirect_countdown_ = 0;
+    uint64_t late_countdown_ = 0;
+    uint64_t late_turns_ = 0;
+    std::span<CachedSector> cache_{}; ///< a ring, in the order of completion
+    size_t cache_first_ = 0;
+    size_t cached_ = 0;
+    uint64_t moment_ = 0; ///< of the last start or completion
 };
 
 } // namespace grafos::test

@@ -21,6 +21,7 @@ public:
         result = 4, ///< what a program was answered
         record = 5, ///< a node's chain moved on: its new anchor
         mark = 6,   ///< something that the test did
+        fault = 7,  ///< something that befell a machine or its disk
     };
 
     constexpr Trace() noexcept = default;
