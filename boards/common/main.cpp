@@ -7,7 +7,6 @@
 #include "core/wire/session/trusted_fabric.hpp"
 
 #include <new>
-#include <optional>
 
 namespace grafos::board {
 namespace {
@@ -142,8 +141,10 @@ public:
         }
     }
     void say(hal::Announcement announcement) noexcept {
-        const bool is_over = said_ == hal::Announcement::stopping;
-        if (said_ != announcement && !is_over) {
+        const bool is_over = has_said_ && said_ == hal::Announcement::stopping;
+        const bool is_news = !has_said_ || said_ != announcement;
+        if (is_news && !is_over) {
+            has_said_ = true;
             said_ = announcement;
             power_.announce(announcement);
         }
@@ -151,7 +152,8 @@ public:
 
 private:
     hal::Power& power_;
-    std::optional<hal::Announcement> said_{};
+    bool has_said_ = false;
+    hal::Announcement said_ = hal::Announcement::ready;
 };
 
 /// A machine without a link serves nobody but itself.

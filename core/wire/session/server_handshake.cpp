@@ -193,7 +193,7 @@ SessionEntry* SessionServer::longest_silent(uint8_t principal) noexcept {
 }
 
 /// Of the principal that has most open, if that is at least two more than `principal` has: then the
-/// one that takes the place has still no more than the one that gives it.
+/// one that takes the place has still no more than the one that gives it. Else one of its own.
 SessionEntry* SessionServer::given_up_for(uint8_t principal) noexcept {
     size_t most = count_of(principal, EntryState::open) + 1;
     uint8_t richest = principal;
@@ -202,7 +202,7 @@ SessionEntry* SessionServer::given_up_for(uint8_t principal) noexcept {
         richest = count > most ? other : richest;
         most = std::max(most, count);
     }
-    return richest == principal ? nullptr : longest_silent(richest);
+    return longest_silent(richest);
 }
 
 bool SessionServer::has_room_for(SessionEntry& entry) noexcept {

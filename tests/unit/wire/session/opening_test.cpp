@@ -335,7 +335,7 @@ TEST_F(SessionOpening, Displaces_the_one_of_its_principal_that_was_silent_longes
     EXPECT_EQ(node().open_count(), 3u);
 }
 
-TEST_F(SessionOpening, Refuses_new_ones_when_full_of_live_sessions_and_takes_a_replacement) {
+TEST_F(SessionOpening, Takes_one_of_the_newcomers_own_places_when_full_and_nobody_has_more) {
     RawClient second{rig, stranger_address(2), rig.alice.identity, 12};
     RawClient third{rig, stranger_address(3), rig.bob.identity, 13};
     RawClient fourth{rig, stranger_address(4), rig.bob.identity, 14};
@@ -347,15 +347,41 @@ TEST_F(SessionOpening, Refuses_new_ones_when_full_of_live_sessions_and_takes_a_r
     ASSERT_EQ(node().open_count(), 4u);
     rig.skip(Duration{1'000});
     RawClient fifth{rig, stranger_address(5), rig.bob.identity, 15};
-    EXPECT_FALSE(fifth.shake_hands());
-    EXPECT_EQ(dropped(SessionDrop::table_full), 1u);
-    EXPECT_EQ(rig.node.sink.ended, 0u);
-    EXPECT_TRUE(fifth.open(third.number()));
-    EXPECT_EQ(node().open_count(), 4u);
+    ASSERT_TRUE(fifth.open());
+    EXPECT_EQ(node().figures().of(SessionEnd::displaced), 1u);
+    EXPECT_EQ(rig.node.sink.last_ended.number.value, third.number().value);
+    rig.skip(Duration{1'000});
+    RawClient sixth{rig, stranger_address(6), rig.bob.identity, 16};
+    ASSERT_TRUE(sixth.open(fifth.number())); // what it names goes before what is silent
     EXPECT_EQ(node().figures().of(SessionEnd::replaced), 1u);
+    EXPECT_EQ(rig.node.sink.last_ended.number.value, fifth.number().value);
+    EXPECT_EQ(node().open_count(), 4u);
 }
 
-TEST_F(SessionOpening, Takes_a_place_when_full_from_who_has_two_more_and_from_nobody_else) {
+TEST_F(SessionOpening, Refuses_who_has_none_when_all_places_are_taken_one_by_one) {
+    crypto::Identity others[3];
+    std::string_view names[3] = {"carol", "dave", "erin"};
+    for (size_t i = 0; i < 3; ++i) {
+        start_identity(others[i], 500 + i);
+        ASSERT_TRUE(rig.node.peers.add(SessionRig::peer_entry(others[i], names[i])).is_ok());
+    }
+    RawClient bob{rig, stranger_address(2), rig.bob.identity, 12};
+    RawClient carol{rig, stranger_address(3), others[0], 13};
+    RawClient dave{rig, stranger_address(4), others[1], 14};
+    ASSERT_TRUE(alice.open());
+    ASSERT_TRUE(bob.open());
+    ASSERT_TRUE(carol.open());
+    rig.skip(Duration{1'000});
+    ASSERT_TRUE(dave.open());
+    rig.skip(Duration{1'000});
+    RawClient erin{rig, stranger_address(5), others[2], 15};
+    EXPECT_FALSE(erin.shake_hands());
+    EXPECT_EQ(dropped(SessionDrop::table_full), 1u);
+    EXPECT_EQ(rig.node.sink.ended, 0u);
+    EXPECT_EQ(node().open_count(), 4u);
+}
+
+TEST_F(SessionOpening, Takes_a_place_when_full_from_who_has_two_more) {
     RawClient second{rig, stranger_address(2), rig.alice.identity, 12};
     RawClient third{rig, stranger_address(3), rig.alice.identity, 13};
     RawClient of_bob{rig, stranger_address(4), rig.bob.identity, 14};
@@ -373,25 +399,26 @@ TEST_F(SessionOpening, Takes_a_place_when_full_from_who_has_two_more_and_from_no
     EXPECT_EQ(node().figures().of(SessionEnd::displaced), 1u);
     EXPECT_EQ(rig.node.sink.last_ended.number.value, second.number().value);
     EXPECT_EQ(node().open_count(), 4u);
-    rig.skip(Duration{1'000});
-    RawClient most_of_bob{rig, stranger_address(6), rig.bob.identity, 16};
-    EXPECT_FALSE(most_of_bob.shake_hands());
-    EXPECT_EQ(dropped(SessionDrop::table_full), 1u);
-    EXPECT_EQ(rig.node.sink.ended, 1u);
 }
 
 TEST_F(SessionOpening, Refuses_to_confirm_into_a_table_that_filled_up_meanwhile) {
-    RawClient second{rig, stranger_address(2), rig.alice.identity, 12};
-    RawClient third{rig, stranger_address(3), rig.bob.identity, 13};
-    RawClient fourth{rig, stranger_address(4), rig.bob.identity, 14};
-    ASSERT_TRUE(second.open());
-    ASSERT_TRUE(third.open());
+    crypto::Identity others[3];
+    std::string_view names[3] = {"carol", "dave", "erin"};
+    for (size_t i = 0; i < 3; ++i) {
+        start_identity(others[i], 500 + i);
+        ASSERT_TRUE(rig.node.peers.add(SessionRig::peer_entry(others[i], names[i])).is_ok());
+    }
+    RawClient bob{rig, stranger_address(2), rig.bob.identity, 12};
+    RawClient carol{rig, stranger_address(3), others[0], 13};
+    RawClient dave{rig, stranger_address(4), others[1], 14};
+    ASSERT_TRUE(bob.open());
+    ASSERT_TRUE(carol.open());
     rig.skip(Duration{1'000});
     ASSERT_TRUE(alice.open());
     rig.skip(Duration{1'000});
-    RawClient late{rig, stranger_address(5), rig.bob.identity, 15};
+    RawClient late{rig, stranger_address(5), others[2], 15};
     ASSERT_TRUE(late.shake_hands());
-    ASSERT_TRUE(fourth.open());
+    ASSERT_TRUE(dave.open());
     late.send_sealed({});
     late.run(2);
     EXPECT_EQ(dropped(SessionDrop::table_full), 1u);
