@@ -299,7 +299,7 @@ void Tenure::take_success(const lease::RegionAnswer& answer) noexcept {
         return;
     case Operation::write:
         figures_.writes += 1;
-        slot = {version_, false};
+        slot = {version_, slot.is_unknown && is_disk_late};
         return;
     case Operation::exchange:
         figures_.exchanges += 1;
@@ -321,7 +321,7 @@ void Tenure::check_slot(Slot& slot) noexcept {
         version == slot.version || (slot.is_unknown && version <= version_ && version > 0);
     expect(is_ours && is_possible, swept_ < slot_count() ? "a new lease reads as zeroes"
                                                          : "a lease reads as it was written");
-    slot = {version, false};
+    slot = {version, slot.is_unknown && is_disk_late};
 }
 
 /// Nobody else exchanges this word, so each exchange finds what the last one left.
@@ -345,7 +345,9 @@ void Tenure::take_failure(const Error& error, Instant now) noexcept {
         is_word_unknown_ = is_word_unknown_ || operation_ == Operation::exchange;
         return;
     }
-    expect(is_passing(error.code), "an access fails only as it may");
+    const bool is_overtaken = error.code == ErrorCode::denied && error.field == Field::expiry;
+    figures_.overtaken += is_overtaken ? 1u : 0u;
+    expect(is_passing(error.code) || is_overtaken, "an access fails only as it may");
 }
 
 /// The region is asked once more: whatever ended it, it must not be usable now.

@@ -42,7 +42,8 @@ public:
         uint64_t flushes = 0;
         uint64_t disconnected = 0;
         uint64_t disk_errors = 0;
-        uint64_t ended = 0; ///< leases that ended while they were wanted
+        uint64_t overtaken = 0; ///< came so late that its token was over, though not its lease
+        uint64_t ended = 0;     ///< leases that ended while they were wanted
     };
 
     Tenure(const Parts& parts, const Plan& plan, uint64_t seed) noexcept
@@ -53,6 +54,8 @@ public:
     bool is_wanted = false;
     bool is_paused = false;   ///< held, renewed, not used
     bool is_disk_bad = false; ///< `io` is an answer that may come
+    /// A write that nobody answered may come until the lease ends, later ones notwithstanding.
+    bool is_disk_late = false;
 
     void on_power_on(fabric::Fabric& fabric) noexcept { fabric_ = &fabric; }
     void on_power_off() noexcept;

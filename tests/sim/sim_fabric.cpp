@@ -88,16 +88,28 @@ bool SimFabric::boot() noexcept {
     if (!settle()) {
         return false;
     }
+    introduce();
+    return settle();
+}
+
+void SimFabric::learn_keys() noexcept {
     for (size_t i = 0; i < count_; ++i) {
         keys_[i] = machine(i).node().identity().exchange_key();
         ids_[i] = machine(i).node().identity().node_id();
     }
+}
+
+void SimFabric::introduce() noexcept {
+    learn_keys();
     power_off();
-    std::array<wire::Principal, wire::peers_max> peers;
     for (size_t i = 0; i < count_; ++i) {
-        machine(i).power_on(peers_of(i, peers));
+        start(i);
     }
-    return settle();
+}
+
+void SimFabric::start(size_t index) noexcept {
+    std::array<wire::Principal, wire::peers_max> peers;
+    machine(index).power_on(peers_of(index, peers));
 }
 
 std::span<const wire::Principal> SimFabric::peers_of(size_t index,

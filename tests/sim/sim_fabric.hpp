@@ -42,6 +42,12 @@ public:
     [[nodiscard]] std::span<const wire::Principal> peers_of(
         size_t index, std::span<wire::Principal> to) const noexcept;
 
+    /// Starts one that is off, as the others know it.
+    void start(size_t index) noexcept;
+    /// A machine has other keys, since its disk is another one: all are started again, and told.
+    /// Context: all are on.
+    void introduce() noexcept;
+
     [[nodiscard]] Instant now() const noexcept { return now_; }
     /// To the next event, or to `limit` if that comes first.
     void step(Instant limit) noexcept;
@@ -71,6 +77,7 @@ private:
     void advance(Instant to) noexcept;
     [[nodiscard]] uint32_t number_at(const hal::DatagramAddress& address) const noexcept;
     [[nodiscard]] bool settle() noexcept;
+    void learn_keys() noexcept;
 
     Storage storage_;
     size_t count_ = 0;

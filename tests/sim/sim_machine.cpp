@@ -47,7 +47,9 @@ void SimMachine::make_node() noexcept {
     const node::Machine machine{entropy_, traced_disk_, area_.memory, sim_unix_base,
                                 lease::WallSource::scenario};
     node_.emplace(machine, lease::LogOptions{.log_percent = 50});
+    boots_ += 1;
     last_turn_ = net_.now();
+    turn_began_ = last_turn_;
     paused_until_ = {};
     turn_length_ = {};
     raw_ = setup_.clock.local_of(last_turn_);
@@ -187,6 +189,7 @@ void SimMachine::turn(Instant world) noexcept {
         while (link_.receive(lost).is_ok()) {}
         return;
     }
+    turn_began_ = world;
     const Instant raw_before = raw_;
     raw_ = setup_.clock.local_of(world);
     disk_.turn();

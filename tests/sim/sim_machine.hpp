@@ -115,6 +115,12 @@ public:
     /// The clock stands still for so long, and has lost that time for good. At most one at a time;
     /// one that comes during another is nothing: false.
     bool stall_clock(Duration length) noexcept;
+    [[nodiscard]] bool is_paused() const noexcept { return net_.now() < paused_until_; }
+    /// In the middle of a long one, as the world sees it.
+    [[nodiscard]] bool is_in_turn() const noexcept { return net_.now() < last_turn_; }
+    /// When its latest turn looked at the clock; how often it was started.
+    [[nodiscard]] Instant turn_began() const noexcept { return turn_began_; }
+    [[nodiscard]] uint64_t boots() const noexcept { return boots_; }
     [[nodiscard]] uint64_t fault_count(MachineFault fault) const noexcept {
         return fault_counts_[static_cast<size_t>(fault)];
     }
@@ -153,7 +159,9 @@ private:
     std::array<SimProgram*, programs_max> programs_{};
     size_t program_count_ = 0;
     Instant raw_{};
-    Instant last_turn_{};
+    Instant last_turn_{}; ///< its end
+    Instant turn_began_{};
+    uint64_t boots_ = 0;
     lease::Anchor anchor_{};
     std::array<CachedSector, cached_sectors_max> cache_{};
     std::array<uint64_t, machine_fault_count> fault_counts_{};

@@ -68,6 +68,8 @@ public:
     /// The same, but what is sent waits on its way and arrives at once when healed.
     void hold(const hal::DatagramAddress& from, const hal::DatagramAddress& to) noexcept;
     void heal() noexcept;
+    /// One direction alone.
+    void open(const hal::DatagramAddress& from, const hal::DatagramAddress& to) noexcept;
     /// The next `count` datagrams in that direction are lost; a later call takes the place of an
     /// earlier one.
     void lose_next(const hal::DatagramAddress& from, const hal::DatagramAddress& to,

@@ -189,6 +189,27 @@ TEST_F(SimulatedNetTest, A_held_direction_leaves_room_for_the_other) {
     EXPECT_EQ(receive(west), 0u);
 }
 
+TEST_F(SimulatedNetTest, One_direction_is_opened_and_the_other_stays_as_it_is) {
+    net().hold(east, west);
+    net().hold(west, east);
+    net().cut(east, north);
+    send(east, west, 1);
+    send(west, east, 2);
+    send(east, north, 3);
+    net().open(east, west);
+    EXPECT_EQ(receive(west), 1u);
+    EXPECT_EQ(receive(east), 0u);
+    send(east, west, 4);
+    send(east, north, 5);
+    EXPECT_EQ(receive(west), 4u);
+    net().open(west, east);
+    EXPECT_EQ(receive(east), 2u);
+    net().open(east, north);
+    send(east, north, 6);
+    EXPECT_EQ(receive(north), 6u);
+    EXPECT_EQ(net().cut_off, 2u);
+}
+
 TEST_F(SimulatedNetTest, What_is_picked_out_is_lost_and_nothing_else) {
     net().lose_next(east, west, 2);
     send(west, east, 1);

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/faults/fault_driver.hpp"
+
+namespace grafos::test {
+namespace {
+
+constexpr Duration interval{100};
+constexpr uint64_t draws_a_second = 10;
+constexpr Duration image_interval{7'000};
+constexpr Duration operator_delay{2'000};
+constexpr uint32_t bad_boots_most = 2;
+
+} // namespace
+
+FaultDriver::FaultDriver(SimFabric& world, const SimFaults& faults, std::span<SimDiskImage> images,
+                         uint64_t seed) noexcept
+    : world_{world}, faults_{faults}, images_{images}, choice_{seed} {
+    GRAFOS_ASSERT(faults.check().is_ok());
+    GRAFOS_ASSERT(!faults.has(FaultKind::rolled_back_disk) || images.size() >= size());
+}
+
+void FaultDriver::begin() noexcept {
+    is_active_ = true;
+    next_ = world_.now();
+    world_.net().faults = {.loss_permille = faults_.rate_of(FaultKind::loss),
+                           .duplicate_permille = faults_.rate_of(FaultKind::duplicate),
+                           .flip_permille = faults_.rate_of(FaultKind::corruption),
+                           .delay_least = Duration{1},
+                           .delay_most =
+                               faults_.has(FaultKind::delay) ? faults_.delay_most : Duration{1}};
+    for (size_t i = 0; i < size(); ++i) {
+        set_disk_faults(i);
+        if (faults_.has(FaultKind::clock_drift)) { // since the machine was made
+            note(FaultKind::clock_drift);
+        }
+    }
+}
+
+void FaultDriver::set_disk_faults(size_t index) noexcept {
+    const DiskFaults disk{.read_error_permille = faults_.rate_of(FaultKind::read_error),
+                          .write_error_permille = faults_.rate_of(FaultKind::write_error),
+                          .misdirect_permille = faults_.rate_of(FaultKind::misdirected_write),
+                          .lost_flush_permille = faults_.rate_of(FaultKind::lost_flush),
+                          .late_permille = faults_.rate_of(FaultKind::late_write),
+                          .late_turns_most = faults_.late_turns_most};
+    world_.machine(index).disk().set_faults(disk, choice_.next());
+}
+
+void FaultDriver::heal() noexcept {
+    is_active_ = false;
+    world_.net().heal();
+    world_.net().faults = {.delay_least = Duration{1}, .delay_most = Duration{3}};
+    closed_until_ = {};
+    for (size_t i = 0; i < size(); ++i) {
+        world_.machine(i).disk().heal();
+        if (cares_[i].start_at != Instant::never()) {
+            cares_[i].start_at = world_.now();
+        }
+    }
+}
+
+void FaultDriver::act() noexcept {
+    next_ = saturating_add(world_.now(), interval);
+    open_what_is_due();
+    for (size_t i = 0; i < size(); ++i) {
+        bring_back(i);
+        look_after(i);
+        clear_fences(i);
+    }
+    introduce_who_is_alone();
+    if (!is_active_) {
+        return;
+    }
+    begin_on_net();
+    for (size_t i = 0; i < size(); ++i) {
+        begin_on_machine(i);
+    }
+    if (faults_.has(FaultKind::rolled_back_disk) && world_.now() >= image_at_) {
+        image_at_ = saturating_add(world_.now(), image_interval);
+        for (size_t i = 0; i < size(); ++i) {
+            keep_image(i);
+        }
+    }
+}
+
+bool FaultDriver::draws(FaultKind kind) noexcept {
+    return faults_.has(kind) && choice_.below(1'000 * draws_a_second) < faults_.rate_of(kind);
+}
+
+Duration FaultDriver::drawn(Duration most) noexcept {
+    return Duration{choice_.between(1, most.ms)};
+}
+
+bool FaultDriver::is_whole() noexcept {
+    for (size_t i = 0; i < size(); ++i) {
+        if (!world_.machine(i).is_on() || cares_[i].is_alone) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// --- the operator --------------------------------------------------------------------------------
+
+void FaultDriver::bring_back(size_t index) noexcept {
+    Care& care = cares_[index];
+    if (world_.now() < care.start_at) {
+        return;
+    }
+    care.start_at = Instant::never();
+    care.clearance.reset();
+    if (care.is_alone) {
+        world_.machine(index).power_on_alone();
+    } else {
+        world_.start(index);
+    }
+}
+
+/// A degraded node says so, and somebody comes.
+void FaultDriver::look_after(size_t index) noexcept {
+    Care& care = cares_[index];
+    SimMachine& machine = world_.machine(index);
+    if (!machine.is_on() || machine.is_paused()) {
+        return;
+    }
+    const node::Readiness readiness = machine.node().readiness();
+    if (readiness != node::Readiness::degraded) {
+        const bool is_ready = readiness == node::Readiness::ready;
+        if (is_ready && care.bad_boots > 0 && is_active_) {
+            set_disk_faults(index);
+        }
+        care.bad_boots = is_ready ? 0 : care.bad_boots;
+        care.degraded_at = Instant::never();
+        return;
+    }
+    if (care.degraded_at == Instant::never()) {
+        care.degraded_at = world_.now();
+    }
+    if (world_.now() < saturating_add(care.degraded_at, operator_delay)) {
+        return;
+    }
+    care.degraded_at = Instant::never();
+    care.bad_boots += 1;
+    repairs_ += 1;
+    care.clearance.reset();
+    machine.power_off();
+    machine.disk().heal();
+    if (care.bad_boots > bad_boots_most) {
+        const bool has_lied = faults_.has(FaultKind::misdirected_write) ||
+                              faults_.has(FaultKind::lost_flush) ||
+                              faults_.has(FaultKind::rolled_back_disk);
+        is_log_lost_ = is_log_lost_ || !has_lied;
+        machine.disk().erase();
+        care.is_alone = true;
+        care.bad_boots = 0;
+    }
+    care.start_at = world_.now();
+}
+
+/// One after another: each names the fence it clears.
+void FaultDriver::clear_fences(size_t index) noexcept {
+    Care& care = cares_[index];
+    SimMachine& machine = world_.machine(index);
+    if (!machine.is_on() || machine.is_paused()) {
+        return;
+    }
+    node::Node& node = machine.node();
+    if (care.clearance.has_value()) {
+        const Result<lease::Answer> answer = node.poll(*care.clearance);
+        if (!answer.is_ok() && answer.error().code == ErrorCode::busy) {
+            return;
+        }
+        care.clearance.reset();
+    }
+    for (const lease::Resource* const resource : node.lessor().resources()) {
+        const lease::Extent run = resource->find_run(lease::UnitState::fenced, 0);
+        if (run.unit_count == 0) {
+            continue;
+        }
+        lease::Request request;
+        request.operation = lease::Operation::clear_fence;
+        request.caller.identity = bytes_of("operator");
+        request.resource = resource->info().id;
+        request.fence = resource->fence_of(run.first_unit);
+        const Result<lease::Ticket> ticket = node.start(request);
+        if (ticket.is_ok()) {
+            clearances_ += 1;
+            care.clearance = ticket.value();
+        }
+        return;
+    }
+}
+
+void FaultDriver::introduce_who_is_alone() noexcept {
+    bool is_any_alone = false;
+    for (size_t i = 0; i < size(); ++i) {
+        SimMachine& machine = world_.machine(i);
+        if (!machine.is_on() || machine.is_paused()) {
+            return;
+        }
+        if (machine.node().readiness() != node::Readiness::ready ||
+            (cares_[i].is_alone && !machine.is_settled())) {
+            return;
+        }
+        is_any_alone = is_any_alone || cares_[i].is_alone;
+    }
+    if (is_any_alone) {
+        world_.introduce();
+        for (Care& care : cares_) {
+            care.is_alone = false;
+            care.has_image = false; // it has other keys
+            care.clearance.reset();
+        }
+    }
+}
+
+// --- the net -------------------------------------------------------------------------------------
+
+void FaultDriver::open_what_is_due() noexcept {
+    for (size_t from = 0; from < size(); ++from) {
+        for (size_t to = 0; to < size(); ++to) {
+            Instant& until = closed_until_[from][to];
+            if (until != Instant{} && world_.now() >= until) {
+                until = Instant{};
+                world_.net().open(world_.machine(from).setup().address,
+                                  world_.machine(to).setup().address);
+            }
+        }
+    }
+}
+
+void FaultDriver::close(size_t from, size_t to, bool is_held, Duration length) noexcept {
+    const hal::DatagramAddress& sender = world_.machine(from).setup().address;
+    const hal::DatagramAddress& receiver = world_.machine(to).setup().address;
+    closed_until_[from][to] = saturating_add(world_.now(), length);
+    if (is_held) {
+        world_.net().hold(sender, receiver);
+    } else {
+        world_.net().cut(sender, receiver);
+    }
+}
+
+void FaultDriver::begin_on_net() noexcept {
+    for (size_t from = 0; from < size(); ++from) {
+        for (size_t to = 0; to < size(); ++to) {
+            if (from == to || closed_until_[from][to] != Instant{}) {
+                continue;
+            }
+            if (draws(FaultKind::clog)) {
+                note(FaultKind::clog);
+                close(from, to, true, drawn(faults_.clog_most));
+            } else if (draws(FaultKind::one_way)) {
+                note(FaultKind::one_way);
+                close(from, to, false, drawn(faults_.partition_most));
+            } else if (from < to && closed_until_[to][from] == Instant{} &&
+                       draws(FaultKind::partition)) {
+                note(FaultKind::partition);
+                const Duration length = drawn(faults_.partition_most);
+                close(from, to, false, length);
+                close(to, from, false, length);
+            }
+        }
+    }
+}
+
+// --- machines ------------------------------------------------------------------------------------
+
+void FaultDriver::begin_on_machine(size_t index) noexcept {
+    SimMachine& machine = world_.machine(index);
+    if (!machine.is_on() || machine.is_in_turn() || cares_[index].is_alone) {
+        return;
+    }
+    if (draws(FaultKind::pause)) {
+        note(FaultKind::pause);
+        machine.pause(drawn(faults_.pause_most));
+    }
+    if (draws(FaultKind::long_turn)) {
+        note(FaultKind::long_turn);
+        machine.lengthen_turn(drawn(faults_.long_turn_most));
+    }
+    begin_on_clock(machine);
+    if (draws(FaultKind::empty_disk)) {
+        note(FaultKind::empty_disk);
+        crash(index);
+        machine.disk().erase();
+        cares_[index].is_alone = true;
+        cares_[index].has_image = false;
+    } else if (draws(FaultKind::rolled_back_disk) && cares_[index].has_image) {
+        note(FaultKind::rolled_back_disk);
+        crash(index);
+        machine.disk().roll_back(images_[index]);
+    } else if (draws(FaultKind::crash)) {
+        note(FaultKind::crash);
+        crash(index);
+    }
+}
+
+void FaultDriver::begin_on_clock(SimMachine& machine) noexcept {
+    if (draws(FaultKind::clock_stall) && machine.stall_clock(drawn(faults_.stall_most))) {
+        note(FaultKind::clock_stall);
+    }
+    if (draws(FaultKind::clock_forward)) {
+        note(FaultKind::clock_forward);
+        machine.step_clock(static_cast<int64_t>(drawn(faults_.step_most).ms));
+    }
+    if (draws(FaultKind::clock_back)) {
+        note(FaultKind::clock_back);
+        machine.step_clock(-static_cast<int64_t>(drawn(faults_.step_most).ms));
+    }
+}
+
+void FaultDriver::crash(size_t index) noexcept {
+    world_.machine(index).crash(choice_.next());
+    cares_[index].start_at = saturating_add(world_.now(), drawn(faults_.off_most));
+    cares_[index].degraded_at = Instant::never();
+}
+
+void FaultDriver::keep_image(size_t index) noexcept {
+    SimMachine& machine = world_.machine(index);
+    if (machine.is_on() && !cares_[index].is_alone && choice_.chance(500)) {
+        machine.disk().copy_durable(images_[index]);
+        cares_[index].has_image = true;
+    }
+}
+
+uint64_t FaultDriver::count(FaultKind kind) noexcept {
+    uint64_t sum = counts_[static_cast<size_t>(kind)];
+    const auto of_disks = [&](DiskFault fault) {
+        for (size_t i = 0; i < size(); ++i) {
+            sum += world_.machine(i).disk().fault_count(fault);
+        }
+    };
+    switch (kind) {
+    case FaultKind::loss: return world_.net().lost;
+    case FaultKind::duplicate: return world_.net().duplicated;
+    case FaultKind::corruption: return world_.net().changed;
+    case FaultKind::delay: return world_.net().overtaken;
+    case FaultKind::read_error: of_disks(DiskFault::read_error); break;
+    case FaultKind::write_error: of_disks(DiskFault::write_error); break;
+    case FaultKind::misdirected_write: of_disks(DiskFault::misdirected_write); break;
+    case FaultKind::lost_flush: of_disks(DiskFault::lost_flush); break;
+    case FaultKind::late_write: of_disks(DiskFault::late_write); break;
+    case FaultKind::clog:
+    case FaultKind::one_way:
+    case FaultKind::partition:
+    case FaultKind::crash:
+    case FaultKind::empty_disk:
+    case FaultKind::rolled_back_disk:
+    case FaultKind::pause:
+    case FaultKind::long_turn:
+    case FaultKind::clock_stall:
+    case FaultKind::clock_forward:
+    case FaultKind::clock_back:
+    case FaultKind::clock_drift: break;
+    }
+    return sum;
+}
+
+} // namespace grafos::test

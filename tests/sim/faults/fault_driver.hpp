@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Does to a simulated fabric what its faults say, and what an operator does about it.
+///
+/// Ten times a second of the world it draws, for each machine and each direction, what begins now;
+/// what has lasted long enough ends. A machine that crashed is started again, on its own disk, on
+/// that disk as it was earlier, or on a blank one: then it has other keys, and everybody is told. A
+/// degraded node is started anew, its disk mended; if that does not help, it gets a blank disk,
+/// which is right only if the disk had lied. Fences are cleared, again and again if need be.
+#pragma once
+
+#include "tests/sim/sim_fabric.hpp"
+#include "tests/support/sim_faults.hpp"
+
+namespace grafos::test {
+
+using SimDiskImage = std::array<uint8_t, sim_disk_bytes>;
+
+class FaultDriver {
+public:
+    static constexpr size_t machines_max = 4;
+
+    /// One image a machine, if disks are to be rolled back.
+    FaultDriver(SimFabric& world, const SimFaults& faults, std::span<SimDiskImage> images,
+                uint64_t seed) noexcept;
+    FaultDriver(const FaultDriver&) = delete;
+    FaultDriver& operator=(const FaultDriver&) = delete;
+
+    /// Context: the machines have booted.
+    void begin() noexcept;
+    /// Everything that was begun ends and nothing more begins; the operator stays.
+    void heal() noexcept;
+    [[nodiscard]] Instant next() const noexcept { return next_; }
+    /// Context: between steps, when `next` has come.
+    void act() noexcept;
+
+    /// Every machine is on, as the others know it.
+    [[nodiscard]] bool is_whole() noexcept;
+    /// A node did not come back although its disk had only failed in ways that it owned up to.
+    [[nodiscard]] bool is_log_lost() const noexcept { return is_log_lost_; }
+    /// How many of this kind happened.
+    [[nodiscard]] uint64_t count(FaultKind kind) noexcept;
+    [[nodiscard]] uint64_t repairs() const noexcept { return repairs_; }
+    [[nodiscard]] uint64_t clearances() const noexcept { return clearances_; }
+
+private:
+    struct Care {
+        Instant start_at = Instant::never(); ///< crashed, until then
+        Instant degraded_at = Instant::never();
+        uint32_t bad_boots = 0; ///< one after another
+        bool is_alone = false;  ///< draws new keys
+        bool has_image = false;
+        std::optional<lease::Ticket> clearance{};
+    };
+
+    [[nodiscard]] bool draws(FaultKind kind) noexcept;
+    [[nodiscard]] Duration drawn(Duration most) noexcept;
+    void bring_back(size_t index) noexcept;
+    void look_after(size_t index) noexcept;
+    void clear_fences(size_t index) noexcept;
+    void introduce_who_is_alone() noexcept;
+    void open_what_is_due() noexcept;
+    void begin_on_net() noexcept;
+    void close(size_t from, size_t to, bool is_held, Duration length) noexcept;
+    void begin_on_machine(size_t index) noexcept;
+    void begin_on_clock(SimMachine& machine) noexcept;
+    void crash(size_t index) noexcept;
+    void keep_image(size_t index) noexcept;
+    void set_disk_faults(size_t index) noexcept;
+    [[nodiscard]] size_t size() noexcept { return world_.machines().size(); }
+    void note(FaultKind kind) noexcept { counts_[static_cast<size_t>(kind)] += 1; }
+
+    SimFabric& world_;
+    SimFaults faults_;
+    std::span<SimDiskImage> images_;
+    SeededChoice choice_;
+    bool is_active_ = false;
+    bool is_log_lost_ = false;
+    Instant next_ = Instant::never();
+    Instant image_at_{};
+    std::array<Care, machines_max> cares_{};
+    std::array<std::array<Instant, machines_max>, machines_max> closed_until_{};
+    std::array<uint64_t, fault_kind_count> counts_{};
+    uint64_t repairs_ = 0;
+    uint64_t clearances_ = 0; ///< begun
+};
+
+} // namespace grafos::test
