@@ -19,6 +19,9 @@ endif()
 
 # tests/support, compiled once for all: a linker takes from it what a program uses.
 file(GLOB support_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cpp)
+foreach(part history linearizability object_model put_verdict) # has tests of its own
+    list(APPEND support_sources ${CMAKE_SOURCE_DIR}/tests/sim/${part}.cpp)
+endforeach()
 add_library(grafos_support STATIC ${support_sources})
 target_link_libraries(grafos_support PUBLIC grafos_flags ${grafos_archives})
 if(CMAKE_CROSSCOMPILING)
