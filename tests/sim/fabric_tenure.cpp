@@ -347,7 +347,10 @@ void Tenure::take_failure(const Error& error, Instant now) noexcept {
     }
     const bool is_overtaken = error.code == ErrorCode::denied && error.field == Field::expiry;
     figures_.overtaken += is_overtaken ? 1u : 0u;
-    expect(is_passing(error.code) || is_overtaken, "an access fails only as it may");
+    const bool is_forgotten = error.code == ErrorCode::denied && error.field == Field::mac;
+    figures_.forgotten += is_forgotten ? 1u : 0u;
+    expect(is_passing(error.code) || is_overtaken || (is_forgotten && is_home_forgetful),
+           "an access fails only as it may");
 }
 
 /// The region is asked once more: whatever ended it, it must not be usable now.

@@ -43,6 +43,7 @@ public:
         uint64_t disconnected = 0;
         uint64_t disk_errors = 0;
         uint64_t overtaken = 0; ///< came so late that its token was over, though not its lease
+        uint64_t forgotten = 0; ///< its token was of another boot of the same number
         uint64_t ended = 0;     ///< leases that ended while they were wanted
     };
 
@@ -56,6 +57,8 @@ public:
     bool is_disk_bad = false; ///< `io` is an answer that may come
     /// A write that nobody answered may come until the lease ends, later ones notwithstanding.
     bool is_disk_late = false;
+    /// Its home may count a boot twice, so that a token of the first is only known to be no token.
+    bool is_home_forgetful = false;
 
     void on_power_on(fabric::Fabric& fabric) noexcept { fabric_ = &fabric; }
     void on_power_off() noexcept;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/faults/fault_driver.hpp"
 
+#include <utility>
+
 namespace grafos::test {
 namespace {
 
@@ -10,11 +12,21 @@ constexpr Duration image_interval{7'000};
 constexpr Duration operator_delay{2'000};
 constexpr uint32_t bad_boots_most = 2;
 
+template <size_t... index>
+[[nodiscard]] std::array<SeededChoice, sizeof...(index)> choices_of(
+    uint64_t seed, std::index_sequence<index...>) noexcept {
+    return {SeededChoice{SeededChoice{seed + index}.next()}...};
+}
+
 } // namespace
 
 FaultDriver::FaultDriver(SimFabric& world, const SimFaults& faults, std::span<SimDiskImage> images,
                          uint64_t seed) noexcept
-    : world_{world}, faults_{faults}, images_{images}, choice_{seed} {
+    : world_{world},
+      faults_{faults},
+      images_{images},
+      choices_{choices_of(seed, std::make_index_sequence<fault_kind_count>{})},
+      choice_{seed} {
     GRAFOS_ASSERT(faults.check().is_ok());
     GRAFOS_ASSERT(!faults.has(FaultKind::rolled_back_disk) || images.size() >= size());
 }
@@ -84,11 +96,12 @@ void FaultDriver::act() noexcept {
 }
 
 bool FaultDriver::draws(FaultKind kind) noexcept {
-    return faults_.has(kind) && choice_.below(1'000 * draws_a_second) < faults_.rate_of(kind);
+    return faults_.has(kind) &&
+           choice_of(kind).below(1'000 * draws_a_second) < faults_.rate_of(kind);
 }
 
-Duration FaultDriver::drawn(Duration most) noexcept {
-    return Duration{choice_.between(1, most.ms)};
+Duration FaultDriver::drawn(FaultKind kind, Duration most) noexcept {
+    return Duration{choice_of(kind).between(1, most.ms)};
 }
 
 bool FaultDriver::is_whole() noexcept {
@@ -248,14 +261,14 @@ void FaultDriver::begin_on_net() noexcept {
             }
             if (draws(FaultKind::clog)) {
                 note(FaultKind::clog);
-                close(from, to, true, drawn(faults_.clog_most));
+                close(from, to, true, drawn(FaultKind::clog, faults_.clog_most));
             } else if (draws(FaultKind::one_way)) {
                 note(FaultKind::one_way);
-                close(from, to, false, drawn(faults_.partition_most));
+                close(from, to, false, drawn(FaultKind::one_way, faults_.partition_most));
             } else if (from < to && closed_until_[to][from] == Instant{} &&
                        draws(FaultKind::partition)) {
                 note(FaultKind::partition);
-                const Duration length = drawn(faults_.partition_most);
+                const Duration length = drawn(FaultKind::partition, faults_.partition_most);
                 close(from, to, false, length);
                 close(to, from, false, length);
             }
@@ -272,46 +285,49 @@ void FaultDriver::begin_on_machine(size_t index) noexcept {
     }
     if (draws(FaultKind::pause)) {
         note(FaultKind::pause);
-        machine.pause(drawn(faults_.pause_most));
+        machine.pause(drawn(FaultKind::pause, faults_.pause_most));
     }
     if (draws(FaultKind::long_turn)) {
         note(FaultKind::long_turn);
-        machine.lengthen_turn(drawn(faults_.long_turn_most));
+        machine.lengthen_turn(drawn(FaultKind::long_turn, faults_.long_turn_most));
     }
     begin_on_clock(machine);
     if (draws(FaultKind::empty_disk)) {
         note(FaultKind::empty_disk);
-        crash(index);
+        crash(index, FaultKind::empty_disk);
         machine.disk().erase();
         cares_[index].is_alone = true;
         cares_[index].has_image = false;
     } else if (draws(FaultKind::rolled_back_disk) && cares_[index].has_image) {
         note(FaultKind::rolled_back_disk);
-        crash(index);
+        crash(index, FaultKind::rolled_back_disk);
         machine.disk().roll_back(images_[index]);
     } else if (draws(FaultKind::crash)) {
         note(FaultKind::crash);
-        crash(index);
+        crash(index, FaultKind::crash);
     }
 }
 
 void FaultDriver::begin_on_clock(SimMachine& machine) noexcept {
-    if (draws(FaultKind::clock_stall) && machine.stall_clock(drawn(faults_.stall_most))) {
+    if (draws(FaultKind::clock_stall) &&
+        machine.stall_clock(drawn(FaultKind::clock_stall, faults_.stall_most))) {
         note(FaultKind::clock_stall);
     }
     if (draws(FaultKind::clock_forward)) {
         note(FaultKind::clock_forward);
-        machine.step_clock(static_cast<int64_t>(drawn(faults_.step_most).ms));
+        machine.step_clock(
+            static_cast<int64_t>(drawn(FaultKind::clock_forward, faults_.step_most).ms));
     }
     if (draws(FaultKind::clock_back)) {
         note(FaultKind::clock_back);
-        machine.step_clock(-static_cast<int64_t>(drawn(faults_.step_most).ms));
+        machine.step_clock(
+            -static_cast<int64_t>(drawn(FaultKind::clock_back, faults_.step_most).ms));
     }
 }
 
-void FaultDriver::crash(size_t index) noexcept {
-    world_.machine(index).crash(choice_.next());
-    cares_[index].start_at = saturating_add(world_.now(), drawn(faults_.off_most));
+void FaultDriver::crash(size_t index, FaultKind kind) noexcept {
+    world_.machine(index).crash(choice_of(kind).next());
+    cares_[index].start_at = saturating_add(world_.now(), drawn(kind, faults_.off_most));
     cares_[index].degraded_at = Instant::never();
 }
 

@@ -53,7 +53,10 @@ private:
     };
 
     [[nodiscard]] bool draws(FaultKind kind) noexcept;
-    [[nodiscard]] Duration drawn(Duration most) noexcept;
+    [[nodiscard]] Duration drawn(FaultKind kind, Duration most) noexcept;
+    [[nodiscard]] SeededChoice& choice_of(FaultKind kind) noexcept {
+        return choices_[static_cast<size_t>(kind)];
+    }
     void bring_back(size_t index) noexcept;
     void look_after(size_t index) noexcept;
     void clear_fences(size_t index) noexcept;
@@ -63,7 +66,7 @@ private:
     void close(size_t from, size_t to, bool is_held, Duration length) noexcept;
     void begin_on_machine(size_t index) noexcept;
     void begin_on_clock(SimMachine& machine) noexcept;
-    void crash(size_t index) noexcept;
+    void crash(size_t index, FaultKind kind) noexcept;
     void keep_image(size_t index) noexcept;
     void set_disk_faults(size_t index) noexcept;
     [[nodiscard]] size_t size() noexcept { return world_.machines().size(); }
@@ -72,7 +75,9 @@ private:
     SimFabric& world_;
     SimFaults faults_;
     std::span<SimDiskImage> images_;
-    SeededChoice choice_;
+    /// One a kind: a kind that is switched off leaves the draws of the others as they were.
+    std::array<SeededChoice, fault_kind_count> choices_;
+    SeededChoice choice_; ///< of disks and images
     bool is_active_ = false;
     bool is_log_lost_ = false;
     Instant next_ = Instant::never();

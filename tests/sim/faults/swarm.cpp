@@ -31,6 +31,9 @@ Swarm::Swarm(uint64_t seed, const SimFaults& faults, std::span<SimDiskImage> ima
         block_[i]->tenure(0).is_disk_bad =
             faults.has(FaultKind::read_error) || faults.has(FaultKind::write_error) ||
             faults.has(FaultKind::late_write); // what is in flight ends with a reset
+        for (size_t t = 0; t < tenures; ++t) {
+            tenure(i, t).is_home_forgetful = faults.has(FaultKind::rolled_back_disk);
+        }
         block_[i]->tenure(0).is_disk_late = faults.has(FaultKind::late_write);
         world_.machine(i).add(*memory_[i]);
         world_.machine(i).add(*block_[i]);

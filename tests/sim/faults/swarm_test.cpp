@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Swarms of faults on two machines: seeds 1 … 50, a minute each. GRAFOS_SWARM_SEED=n runs that one
-// alone, and says what it was; GRAFOS_SWARM_SEEDS=n as many as that.
+// alone, and says what it was; GRAFOS_SWARM_SEEDS=n as many as
+// that; GRAFOS_SWARM_FAULTS=list switches off what is not in it.
 #include "tests/sim/faults/swarm.hpp"
 
 #include <cstdio>
@@ -47,11 +48,17 @@ TEST(Swarm, Nothing_that_must_hold_is_broken_and_a_seed_is_the_whole_story) {
     const char* const many = std::getenv("GRAFOS_SWARM_SEEDS");
     const uint64_t count = many == nullptr ? seeds : std::strtoull(many, nullptr, 10);
     const uint64_t last = only == nullptr ? count : first;
+    const bool is_default =
+        only == nullptr && many == nullptr && std::getenv("GRAFOS_SWARM_FAULTS") == nullptr;
+    const char* const list = std::getenv("GRAFOS_SWARM_FAULTS");
+    const Result<FaultSet> wanted = faults_of(list == nullptr ? "all" : list);
+    ASSERT_TRUE(wanted.is_ok()) << "unknown fault in " << list << " at " << wanted.error().value;
     std::array<uint64_t, fault_kind_count> counts{};
     std::array<uint64_t, fault_kind_count> again{};
     SwarmOutcome sum;
     for (uint64_t seed = first; seed <= last; ++seed) {
-        const SimFaults faults = draw_faults(seed);
+        SimFaults faults = draw_faults(seed);
+        faults.keep(wanted.value());
         const SwarmOutcome outcome = run_of(seed, faults, counts);
         check(seed, outcome);
         EXPECT_TRUE(outcome.trace == run_of(seed, faults, again).trace) << seed;
@@ -78,12 +85,12 @@ TEST(Swarm, Nothing_that_must_hold_is_broken_and_a_seed_is_the_whole_story) {
         const std::string_view name = name_of(fault_kind_at(i));
         std::printf("%s%.*s=%llu", i == 0 ? "faults " : " ", static_cast<int>(name.size()),
                     name.data(), static_cast<unsigned long long>(counts[i]));
-        if (only == nullptr) {
+        if (is_default) {
             EXPECT_GT(counts[i], 0u) << "a fault that never happened: " << i;
         }
     }
     std::printf("\n");
-    if (only == nullptr) {
+    if (is_default) {
         EXPECT_GT(sum.stopped_first, 100u);
         EXPECT_GT(sum.resumed_late, 20u) << "holders that sleep through the end of a lease";
     }
