@@ -334,7 +334,9 @@ void Tenure::check_exchange(const lease::RegionAnswer& answer) noexcept {
 }
 
 void Tenure::take_failure(const Error& error, Instant now) noexcept {
-    if (is_end_code(error.code)) {
+    // Late by two renewals is a stale generation: that token is over, not the lease.
+    const bool is_old = error.code == ErrorCode::stale_epoch && error.field == Field::generation;
+    if (is_end_code(error.code) && !is_old) {
         enter_ended(error, now);
         return;
     }
@@ -345,7 +347,8 @@ void Tenure::take_failure(const Error& error, Instant now) noexcept {
         is_word_unknown_ = is_word_unknown_ || operation_ == Operation::exchange;
         return;
     }
-    const bool is_overtaken = error.code == ErrorCode::denied && error.field == Field::expiry;
+    const bool is_overtaken =
+        is_old || (error.code == ErrorCode::denied && error.field == Field::expiry);
     figures_.overtaken += is_overtaken ? 1u : 0u;
     const bool is_forgotten = error.code == ErrorCode::denied && error.field == Field::mac;
     figures_.forgotten += is_forgotten ? 1u : 0u;
