@@ -133,9 +133,13 @@ public:
         return ok();
     }
 
-    [[nodiscard]] Result<Json> finish() {
+    /// Unsigned, a file may have lost its end.
+    [[nodiscard]] Result<Json> finish(bool must_be_signed) {
         if (!verifier_) {
             return nothing().error();
+        }
+        if (must_be_signed && !is_signed_) {
+            return Error{ErrorCode::corrupt, Field::signature, 0, 1};
         }
         GRAFOS_TRY_ASSIGN(const lease::VerifierState state, verifier_->commit());
         return Json{{"first", number_of(first_.value)},
@@ -172,7 +176,7 @@ private:
 };
 
 Exit run_verify(const Context& context, const std::filesystem::path& name,
-                const std::string& node_id) {
+                const std::string& node_id, bool must_be_signed) {
     const Output out = context.output();
     std::ifstream file{name};
     if (!file) {
@@ -186,7 +190,7 @@ Exit run_verify(const Context& context, const std::filesystem::path& name,
             return out.refuse("audit verify of " + name.string() + ":" + at, taken.error());
         }
     }
-    const Result<Json> done = verifier.finish();
+    const Result<Json> done = verifier.finish(must_be_signed);
     if (!done.is_ok()) {
         return out.refuse("audit verify of " + name.string(), done.error());
     }
@@ -199,6 +203,7 @@ struct Options {
     std::string node_id;
     std::optional<uint64_t> from;
     bool is_following = false;
+    bool is_unsigned = false;
 };
 
 } // namespace
@@ -217,9 +222,11 @@ void add_audit(CLI::App& app, Context& context, Action& chosen) {
     verify->add_option("FILE", options->file, "records, one a line")->required();
     verify->add_option("--node-id", options->node_id, "whose chain it must be")
         ->check(hex_digits(64));
+    verify->add_flag("--unsigned", options->is_unsigned,
+                     "do not insist on the signed head at the end; a store's is in NAME.head");
     verify->callback([&context, &chosen, options] {
         chosen = [&context, options] {
-            return run_verify(context, options->file, options->node_id);
+            return run_verify(context, options->file, options->node_id, !options->is_unsigned);
         };
     });
     CLI::App* const collect =

@@ -58,8 +58,8 @@ class Collect(unittest.TestCase):
         path = self.rig.path("store/alpha.jsonl")
         second = subprocess.run([VERIFIER, "--unsigned", path], capture_output=True, text=True)
         self.assertEqual(second.returncode, 0, second.stdout + second.stderr)
-        first = self.rig.run("--json", "audit", "verify", "store/alpha.jsonl", "--node-id",
-                             self.rig.node["node_id"])
+        first = self.rig.run("--json", "audit", "verify", "--unsigned", "store/alpha.jsonl",
+                             "--node-id", self.rig.node["node_id"])
         self.assertEqual(first.returncode, 0, first.stderr)
         shown = json.loads(first.stdout)
         self.assertTrue(shown["is_from_genesis"])
@@ -90,6 +90,13 @@ class Collect(unittest.TestCase):
         bad = self.rig.run("audit", "verify", "bad.jsonl")
         self.assertEqual(bad.returncode, 1)
         self.assertIn("bad.jsonl:8", bad.stderr)
+        with open(self.rig.path("cut.jsonl"), "w") as file:
+            file.writelines(lines[:7])
+        cut = self.rig.run("audit", "verify", "cut.jsonl")
+        self.assertEqual(cut.returncode, 1)
+        self.assertIn("signature", cut.stderr)
+        self.assertIn("--unsigned", cut.stderr)
+        self.assertEqual(self.rig.run("audit", "verify", "--unsigned", "cut.jsonl").returncode, 0)
 
     def test_kills_of_either_side_leave_no_gap(self):
         self.make()

@@ -160,6 +160,10 @@ std::string next_step_of(const Error& error) {
         return "the node's peer list does not give this key that role, right or tenant";
     case ErrorCode::rate_limited: return "the quota is used up: free something, or raise it";
     case ErrorCode::corrupt:
+        if (error.field == Field::signature && error.expected == 1) {
+            return "no signed head at the end, so the end may be missing: a store's is in "
+                   "NAME.head; --unsigned does without";
+        }
         return "bytes do not prove themselves: keep them, and look at the node";
     case ErrorCode::io: return "a device refused: see the node's counters and events";
     case ErrorCode::unsupported:
