@@ -114,6 +114,10 @@ public:
     wire::Principal alice_entry;
     wire::Principal bob_entry;
     wire::Principal operator_entry;
+    /// What it was told, from power-on; a guest may be added.
+    [[nodiscard]] wire::PeerList& peers() noexcept {
+        return *std::launder(reinterpret_cast<wire::PeerList*>(peers_area_.data()));
+    }
 
     /// On, ready, every unit wiped, and all three have a session, but those who cannot: who seals
     /// and whose node does not, or the reverse.
