@@ -125,8 +125,10 @@ void Console::on_identity(const CommandLine& line) noexcept {
     put_field("node_id", node_.identity().node_id().view());
     put_field("x25519", node_.identity().exchange_key().view());
     const Service* const service = node_.service();
-    const bool is_sealed = service != nullptr && service->rules().is_sealed;
-    put_field("sealed", is_sealed ? std::string_view{"yes"} : std::string_view{"no"});
+    if (service != nullptr) { // without a network there is nothing to seal
+        const bool is_sealed = service->rules().is_sealed;
+        put_field("sealed", is_sealed ? std::string_view{"yes"} : std::string_view{"no"});
+    }
     end_line();
 }
 

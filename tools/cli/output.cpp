@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/text.hpp"
+#include "core/wire/principal.hpp"
 
 namespace grafos::cli {
 namespace {
@@ -133,6 +134,17 @@ void Output::progress(const std::string& text) const {
 
 namespace {
 
+std::string roles_of(uint64_t bits) {
+    const wire::Roles roles{static_cast<uint8_t>(bits)};
+    std::string names;
+    for (const wire::Role role : wire::every_role) {
+        if (roles.has(role)) {
+            names += (names.empty() ? "" : ", ") + std::string{wire::name_of(role)};
+        }
+    }
+    return names.empty() ? "none" : names;
+}
+
 std::string where_to_find(Field field) {
     if (field == Field::fence_sequence) {
         return "see `grafos fence list`";
@@ -157,6 +169,10 @@ std::string next_step_of(const Error& error) {
     case ErrorCode::not_found: return where_to_find(error.field);
     case ErrorCode::invalid_argument: return "see --help for what is accepted";
     case ErrorCode::denied:
+        if (error.field == Field::role) {
+            return "it takes the role " + roles_of(error.expected) + ", and this key has " +
+                   roles_of(error.value) + " in the node's peer list";
+        }
         return "the node's peer list does not give this key that role, right or tenant";
     case ErrorCode::rate_limited: return "the quota is used up: free something, or raise it";
     case ErrorCode::corrupt:
