@@ -133,9 +133,8 @@ void Console::announce() noexcept {
     if (now == Readiness::ready) {
         put_field("boot", node_.boot().value);
     }
-    if (is_settled && node_.service() != nullptr) {
-        const bool is_sealed = node_.service()->rules().is_sealed;
-        put_field("sealed", is_sealed ? std::string_view{"yes"} : std::string_view{"no"});
+    if (is_settled) {
+        put_sealed();
     }
     end_line();
     announced_ = now;

@@ -135,6 +135,7 @@ private:
     void put_field(std::string_view key, uint64_t value) noexcept;
     void put_field(std::string_view key, std::string_view value) noexcept;
     void put_field(std::string_view key, Bytes value) noexcept;
+    void put_sealed() noexcept;
 
     static constexpr size_t line_bytes_max = limits::console_line_bytes_max;
     static constexpr size_t output_bytes_max = 4 * line_bytes_max;

@@ -109,6 +109,14 @@ void Console::on_readiness(const CommandLine& line) noexcept {
     end_line();
 }
 
+void Console::put_sealed() noexcept {
+    const Service* const service = node_.service();
+    if (service != nullptr) { // without a network there is nothing to seal
+        const bool is_sealed = service->rules().is_sealed;
+        put_field("sealed", is_sealed ? std::string_view{"yes"} : std::string_view{"no"});
+    }
+}
+
 void Console::on_identity(const CommandLine& line) noexcept {
     const Result<> shape = line.check_shape(1, 1, {});
     const bool is_known = node_.identity().is_started();
@@ -124,11 +132,7 @@ void Console::on_identity(const CommandLine& line) noexcept {
     put_field("name", options_.name);
     put_field("node_id", node_.identity().node_id().view());
     put_field("x25519", node_.identity().exchange_key().view());
-    const Service* const service = node_.service();
-    if (service != nullptr) { // without a network there is nothing to seal
-        const bool is_sealed = service->rules().is_sealed;
-        put_field("sealed", is_sealed ? std::string_view{"yes"} : std::string_view{"no"});
-    }
+    put_sealed();
     end_line();
 }
 

@@ -16,10 +16,6 @@ constexpr Duration forged_pause{50};
 /// So many cookies, and no word in the session: the node lives and the session does not.
 constexpr uint8_t cookies_to_give_up = 3;
 
-[[nodiscard]] Duration doubled(Duration wait) noexcept {
-    return 2 * wait.ms < retransmit_most.ms ? Duration{2 * wait.ms} : retransmit_most;
-}
-
 } // namespace
 
 ClientSession::ClientSession(const Parts& parts, const ClientStorageSpans& storage) noexcept

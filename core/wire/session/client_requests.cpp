@@ -16,10 +16,6 @@ namespace {
     return error_of(refusal.value());
 }
 
-[[nodiscard]] Duration doubled(Duration wait) noexcept {
-    return 2 * wait.ms < retransmit_most.ms ? Duration{2 * wait.ms} : retransmit_most;
-}
-
 } // namespace
 
 // --- what the program asks -----------------------------------------------------------------------

@@ -13,6 +13,9 @@ namespace grafos::wire {
 /// that a later one has overtaken waits the first time only.
 inline constexpr Duration retransmit_first{60};
 inline constexpr Duration retransmit_most{1'000};
+[[nodiscard]] constexpr Duration doubled(Duration wait) noexcept {
+    return 2 * wait.ms < retransmit_most.ms ? Duration{2 * wait.ms} : retransmit_most;
+}
 /// Nothing heard for so long while something is owed: the session is suspect.
 inline constexpr Duration silence_most{1'000};
 

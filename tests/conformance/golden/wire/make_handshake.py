@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+import golden_files
+
 HERE = Path(__file__).resolve().parent / "v1"
 PROTOCOL = b"Noise_IK_25519_ChaChaPoly_SHA256"
 PROLOGUE = b"grafos-wire-v1\n"
@@ -159,13 +161,7 @@ def main():
             for name, value in values.items()),
         HERE / "handshake.hpp": header_text(values),
     }
-    if "--check" in sys.argv:
-        wrong = [path.name for path, text in files.items() if path.read_text() != text]
-        print("golden handshake:", "differs: " + ", ".join(wrong) if wrong else "as written")
-        return 1 if wrong else 0
-    for path, text in files.items():
-        path.write_text(text)
-    return 0
+    return golden_files.write_or_check("handshake", files)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "network"))
 
+import golden_files  # noqa: E402
 from tokens import (  # noqa: E402
     ALLOC, BYTES, HOLDER, LEASE, READ, RIGHTS, SHORTER, TTL, U64_MAX, WINDOW, Wrong, caveat, fixed,
     mint, narrow, open_token)
@@ -171,13 +172,7 @@ def main():
     found = list(rows())
     files = {HERE / "tokens.jsonl": "".join(json.dumps(row) + "\n" for row in found),
              HERE / "tokens.hpp": header_text(found)}
-    if "--check" in sys.argv:
-        differ = [path.name for path, text in files.items() if path.read_text() != text]
-        print("golden tokens:", "differs: " + ", ".join(differ) if differ else "as written")
-        return 1 if differ else 0
-    for path, text in files.items():
-        path.write_text(text)
-    return 0
+    return golden_files.write_or_check("tokens", files)
 
 
 if __name__ == "__main__":

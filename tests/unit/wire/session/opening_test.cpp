@@ -26,6 +26,19 @@ protected:
         identity.start(secrets);
     }
 
+    /// Three more principals, whom the node knows from now on.
+    [[nodiscard]] bool know_others() noexcept {
+        constexpr std::array<std::string_view, 3> names{"carol", "dave", "erin"};
+        for (size_t i = 0; i < names.size(); ++i) {
+            start_identity(others[i], 500 + i);
+            if (!rig.node.peers.add(SessionRig::peer_entry(others[i], names[i])).is_ok()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    crypto::Identity others[3];
     SessionRig rig{1, Instant{test::start_time().ms / 30'000 * 30'000 + 30'000}};
     RawClient alice{rig, stranger_address(1), rig.alice.identity, 11};
 };
@@ -359,12 +372,7 @@ TEST_F(SessionOpening, Takes_one_of_the_newcomers_own_places_when_full_and_nobod
 }
 
 TEST_F(SessionOpening, Refuses_who_has_none_when_all_places_are_taken_one_by_one) {
-    crypto::Identity others[3];
-    std::string_view names[3] = {"carol", "dave", "erin"};
-    for (size_t i = 0; i < 3; ++i) {
-        start_identity(others[i], 500 + i);
-        ASSERT_TRUE(rig.node.peers.add(SessionRig::peer_entry(others[i], names[i])).is_ok());
-    }
+    ASSERT_TRUE(know_others());
     RawClient bob{rig, stranger_address(2), rig.bob.identity, 12};
     RawClient carol{rig, stranger_address(3), others[0], 13};
     RawClient dave{rig, stranger_address(4), others[1], 14};
@@ -402,12 +410,7 @@ TEST_F(SessionOpening, Takes_a_place_when_full_from_who_has_two_more) {
 }
 
 TEST_F(SessionOpening, Refuses_to_confirm_into_a_table_that_filled_up_meanwhile) {
-    crypto::Identity others[3];
-    std::string_view names[3] = {"carol", "dave", "erin"};
-    for (size_t i = 0; i < 3; ++i) {
-        start_identity(others[i], 500 + i);
-        ASSERT_TRUE(rig.node.peers.add(SessionRig::peer_entry(others[i], names[i])).is_ok());
-    }
+    ASSERT_TRUE(know_others());
     RawClient bob{rig, stranger_address(2), rig.bob.identity, 12};
     RawClient carol{rig, stranger_address(3), others[0], 13};
     RawClient dave{rig, stranger_address(4), others[1], 14};
