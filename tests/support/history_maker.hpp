@@ -6,7 +6,7 @@
 /// in either shows.
 #pragma once
 
-#include "tests/sim/history.hpp"
+#include "tests/sim/history/history.hpp"
 #include "tests/support/seeded_entropy.hpp"
 
 namespace grafos::test {

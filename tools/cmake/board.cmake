@@ -64,11 +64,3 @@ else()
 endif()
 file(GLOB product_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/boards/common/*.cpp)
 grafos_add_image(${product} ${product_sources})
-
-# One seed, ten thousand operations, the same anchor on every machine; then two nodes, the same trace.
-file(GLOB scenario_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/*.cpp)
-if(scenario_sources)
-    list(APPEND scenario_sources ${CMAKE_SOURCE_DIR}/tests/support/ram_block_device.cpp
-        ${CMAKE_SOURCE_DIR}/tests/support/simulated_net.cpp)
-    grafos_add_image(grafos-scenario ${scenario_sources})
-endif()

@@ -19,9 +19,8 @@ endif()
 
 # tests/support, compiled once for all: a linker takes from it what a program uses.
 file(GLOB support_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cpp)
-foreach(part history linearizability object_model put_verdict) # has tests of its own
-    list(APPEND support_sources ${CMAKE_SOURCE_DIR}/tests/sim/${part}.cpp)
-endforeach()
+file(GLOB history_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/history/*.cpp)
+list(APPEND support_sources ${history_sources}) # has unit tests
 add_library(grafos_support STATIC ${support_sources})
 target_link_libraries(grafos_support PUBLIC grafos_flags ${grafos_archives})
 if(CMAKE_CROSSCOMPILING)

@@ -20,9 +20,9 @@ from machine import Machine, MachineError, Start, Transcript
 from node import MIB, CheckFailed, check, check_equal
 from show import Result, Show
 
-SCENARIO_DISK_BYTES = 32 * MIB  # tests/sim/scenario.hpp: scenario_sectors
+SCENARIO_DISK_BYTES = 32 * MIB  # tests/sim/scenario/scenario.hpp: scenario_sectors
 ALONE = "alone"                 # the node of the first run
-FABRIC_NODES = ("east", "west") # tests/sim/fabric_scenario.hpp: names
+FABRIC_NODES = ("east", "west") # tests/sim/scenario/fabric_scenario.hpp: names
 ANCHOR_LINE = re.compile(r"(anchor|fabric-anchor) (\S+)(?: (\S+))? ([0-9a-f]{64})")
 
 

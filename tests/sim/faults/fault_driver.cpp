@@ -60,6 +60,13 @@ void FaultDriver::set_disk_faults(size_t index) noexcept {
 
 void FaultDriver::heal() noexcept {
     is_active_ = false;
+    for (size_t from = 0; from < size(); ++from) {
+        for (size_t to = 0; to < size(); ++to) {
+            if (closed_until_[from][to] != Instant{}) {
+                world_.open_way(from, to);
+            }
+        }
+    }
     world_.net().heal();
     world_.net().faults = {.delay_least = Duration{1}, .delay_most = Duration{3}};
     closed_until_ = {};
@@ -235,22 +242,15 @@ void FaultDriver::open_what_is_due() noexcept {
             Instant& until = closed_until_[from][to];
             if (until != Instant{} && world_.now() >= until) {
                 until = Instant{};
-                world_.net().open(world_.machine(from).setup().address,
-                                  world_.machine(to).setup().address);
+                world_.open_way(from, to);
             }
         }
     }
 }
 
 void FaultDriver::close(size_t from, size_t to, bool is_held, Duration length) noexcept {
-    const hal::DatagramAddress& sender = world_.machine(from).setup().address;
-    const hal::DatagramAddress& receiver = world_.machine(to).setup().address;
     closed_until_[from][to] = saturating_add(world_.now(), length);
-    if (is_held) {
-        world_.net().hold(sender, receiver);
-    } else {
-        world_.net().cut(sender, receiver);
-    }
+    world_.close_way(from, to, is_held);
 }
 
 void FaultDriver::begin_on_net() noexcept {

@@ -8,7 +8,7 @@
 /// which is right only if the disk had lied. Fences are cleared, again and again if need be.
 #pragma once
 
-#include "tests/sim/sim_fabric.hpp"
+#include "tests/sim/world/sim_fabric.hpp"
 #include "tests/support/sim_faults.hpp"
 
 namespace grafos::test {

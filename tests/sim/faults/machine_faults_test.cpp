@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each fault of a machine: that it happens, that it is all that happens, and that it is in the
 // trace.
-#include "tests/sim/sim_fabric.hpp"
+#include "tests/sim/world/sim_fabric.hpp"
 
 #include <new>
 

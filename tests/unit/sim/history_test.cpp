@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/sim/history.hpp"
+#include "tests/sim/history/history.hpp"
 
 #include "tests/testkit/test.hpp"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <new>
 
-#include "tests/sim/linearizability.hpp"
+#include "tests/sim/history/linearizability.hpp"
 #include "tests/support/history_maker.hpp"
 #include "tests/testkit/test.hpp"
 

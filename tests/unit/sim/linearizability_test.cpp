@@ -3,7 +3,7 @@
 #include <initializer_list>
 #include <new>
 
-#include "tests/sim/linearizability.hpp"
+#include "tests/sim/history/linearizability.hpp"
 
 #include "tests/testkit/test.hpp"
 
