@@ -13,7 +13,7 @@
 
 namespace grafos::hal {
 
-/// Longest payload of one datagram: fits an Ethernet frame with room for tunnels (design §7).
+/// Longest payload of one datagram: fits an Ethernet frame with room for tunnels.
 inline constexpr size_t datagram_bytes_max = 1400;
 
 /// Host byte order; 0.0.0.0:0 is nobody.

@@ -29,7 +29,7 @@ inline constexpr size_t identity_bytes_max = 32;
 /// can be taken for the start of a group when a damaged log is searched.
 inline constexpr size_t event_data_bytes_max = 96;
 
-/// The fixed part of a record's canonical bytes (design §5), before identity and event_data.
+/// The fixed part of a record's canonical bytes (core/lease/audit), before identity and event_data.
 inline constexpr size_t record_fixed_bytes =
     16 + 32 + 8 + 8 + 32 + 8 + 2 + 4 + 4 + 16 + 16 + 8 + 2 + 4;
 inline constexpr size_t record_bytes_max =

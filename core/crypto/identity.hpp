@@ -43,8 +43,9 @@ public:
     [[nodiscard]] const NodeId& node_id() const noexcept;
     [[nodiscard]] const ExchangeKey& exchange_key() const noexcept;
 
-    /// Signs "grafos-head-v1\n" · node_id · sequence u64 · hash (design §5): the record `sequence`
-    /// of this node's chain has the hash `hash`. One public-key operation. Context: turn.
+    /// Signs "grafos-head-v1\n" · node_id · sequence u64 · hash (core/lease/audit): the record
+    /// `sequence` of this node's chain has the hash `hash`. One public-key operation. Context:
+    /// turn.
     [[nodiscard]] Signature sign_head(Sequence sequence, const Digest& hash) const noexcept;
 
     /// What this node and the holder of `other`'s secret compute alike (X25519); the node's secret

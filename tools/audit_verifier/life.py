@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a chain must tell besides being whole (protocol.md §10.2, §10.6, §10.7).
+"""What a chain must tell besides being whole (core/PROTOCOL.md §10.2, §10.6, §10.7).
 
 One grant a lease; renewals that raise its generation by one; exactly one end, or a later boot; nothing
 after. Units belong to at most one live lease, and to none while they are fenced; epochs of grants and

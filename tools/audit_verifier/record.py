@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One line of an export: read strictly, turned back into the bytes that were hashed.
 
-Written from design.md §5 alone; nothing of the core is used, read or generated here. The tables below
+Written from core/lease/audit/README.md alone; nothing of the core is used, read or generated here. The tables below
 are the format, written down a second time on purpose.
 """
 

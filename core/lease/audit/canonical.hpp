@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The canonical bytes of a record: what is hashed, stored and exported (design §5, normative).
+/// The canonical bytes of a record: what is hashed, stored and exported (README.md, normative).
 ///
 ///     at  bytes
 ///      0     16  "grafos-audit-v1\n"

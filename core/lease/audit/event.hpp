@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What can happen to a lease, a fence or a node, as it is sealed into the audit chain (design §5).
+/// What can happen to a lease, a fence or a node, as it is sealed into the audit chain.
 ///
 /// Kinds and reasons are closed and numbered; the numbers are part of the format. `event_data` has
 /// one fixed big-endian layout per kind, written and read only by `event_data.hpp`.

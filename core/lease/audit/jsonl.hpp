@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The chain as text: one record a line, and a signed last line (design §5).
+/// The chain as text: one record a line, and a signed last line (README.md).
 ///
 ///     {"prev_event_hash":"…","sequence":"0","timestamp_unix_ms":"…","node_id":"…","boot":"1",
 ///      "kind":"boot","kind_code":1,"identity":"","tenant":0,"lease_ref":"…",
