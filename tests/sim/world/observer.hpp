@@ -61,11 +61,12 @@ struct SimEvent {
         way_closed,    ///< nothing goes from `machine` to machine `number`; `code` 1: it waits
         way_opened,    ///< from `machine` to machine `number`
         program,       ///< `program`
+        trick,         ///< a hostile peer judged an answer: `code` = Trick, `number` = what it was
     };
 
     What what = What::power_on;
-    uint32_t machine = 0;
-    Instant at{}; ///< true time
+    uint32_t machine = 0; ///< of a datagram: as many as there are, or more, for who is no machine
+    Instant at{};         ///< true time
     uint8_t code = 0;
     bool is_ok = true;
     uint64_t number = 0;

@@ -29,6 +29,18 @@ SimMachine& SimFabric::add_machine(std::string_view name, SimClock clock) noexce
     return *place;
 }
 
+void SimFabric::add_participant(SimParticipant& participant) noexcept {
+    GRAFOS_ASSERT(participant_count_ < participants_max);
+    participants_[participant_count_] = &participant;
+    participant_count_ += 1;
+}
+
+void SimFabric::add_guest(const wire::Principal& guest) noexcept {
+    GRAFOS_ASSERT(guest_count_ < guests_max);
+    guests_[guest_count_] = guest;
+    guest_count_ += 1;
+}
+
 uint32_t SimFabric::number_at(const hal::DatagramAddress& address) const noexcept {
     return address.ipv4 - first_address;
 }
@@ -60,18 +72,31 @@ void SimFabric::advance(Instant to) noexcept {
     observers_.set_now(to);
 }
 
+Instant SimFabric::next_of_participants() const noexcept {
+    Instant next = Instant::never();
+    for (size_t i = 0; i < participant_count_; ++i) {
+        next = earlier_of(next, participants_[i]->next_turn());
+    }
+    return next > now_ ? next : saturating_add(now_, Duration{1});
+}
+
 void SimFabric::step(Instant limit) noexcept {
     steps_ += 1;
     std::array<bool, wire::peers_max> is_due{};
-    Instant next = limit;
+    Instant next = earlier_of(limit, next_of_participants());
     for (size_t i = 0; i < count_; ++i) {
         next = earlier_of(next, machine(i).next_turn());
     }
     next = next < now_ ? now_ : next; // a machine that was just turned on
-    for (size_t i = 0; i < count_; ++i) {
-        is_due[i] = machine(i).next_turn() <= next;
-    }
     advance(next);
+    for (size_t i = 0; i < participant_count_; ++i) {
+        if (participants_[i]->next_turn() <= now_) {
+            participants_[i]->turn(now_);
+        }
+    }
+    for (size_t i = 0; i < count_; ++i) {
+        is_due[i] = machine(i).next_turn() <= now_;
+    }
     const size_t first = static_cast<size_t>(choice_.below(count_));
     for (size_t i = 0; i < count_; ++i) {
         const size_t index = (first + i) % count_;
@@ -143,6 +168,10 @@ std::span<const wire::Principal> SimFabric::peers_of(size_t index,
             peer.name[peer.name_size] = letter;
             peer.name_size += 1;
         }
+        count += 1;
+    }
+    for (size_t i = 0; i < guest_count_; ++i) {
+        to[count] = guests_[i];
         count += 1;
     }
     return to.first(count);

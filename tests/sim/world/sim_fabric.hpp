@@ -8,6 +8,7 @@
 #pragma once
 
 #include "tests/sim/world/sim_machine.hpp"
+#include "tests/sim/world/sim_participant.hpp"
 #include "tests/sim/world/trace_observer.hpp"
 
 namespace grafos::test {
@@ -28,6 +29,10 @@ public:
     /// Off, with its disk blank. Its seed is drawn from the world's. At most as many as there is
     /// storage for. Context: before `boot`.
     SimMachine& add_machine(std::string_view name, SimClock clock) noexcept;
+    /// Somebody else who has turns; lives as long as the world.
+    void add_participant(SimParticipant& participant) noexcept;
+    /// Whom every machine is told of besides the other machines. Context: before `boot`.
+    void add_guest(const wire::Principal& guest) noexcept;
     [[nodiscard]] std::span<std::optional<SimMachine>> machines() noexcept {
         return storage_.machines.first(count_);
     }
@@ -39,7 +44,7 @@ public:
     /// Each machine draws its keys on a boot of its own, and is then started again with the others
     /// in its trusted list. Whether all became ready and clean in time.
     [[nodiscard]] bool boot() noexcept;
-    /// Who the others are, as machine `index` is told. `to` holds one less than there are machines.
+    /// Who the others are, as machine `index` is told. `to` holds peers_max.
     [[nodiscard]] std::span<const wire::Principal> peers_of(
         size_t index, std::span<wire::Principal> to) const noexcept;
 
@@ -82,6 +87,7 @@ private:
     void advance(Instant to) noexcept;
     void say(SimEvent::What what, const Datagram& datagram) noexcept;
     [[nodiscard]] uint32_t number_at(const hal::DatagramAddress& address) const noexcept;
+    [[nodiscard]] Instant next_of_participants() const noexcept;
     [[nodiscard]] bool settle() noexcept;
     void learn_keys() noexcept;
 
@@ -94,6 +100,12 @@ private:
     SimObservers observers_{};
     Instant now_{};
     uint64_t steps_ = 0;
+    static constexpr size_t participants_max = 2;
+    static constexpr size_t guests_max = 4;
+    std::array<SimParticipant*, participants_max> participants_{};
+    size_t participant_count_ = 0;
+    std::array<wire::Principal, guests_max> guests_{};
+    size_t guest_count_ = 0;
     std::array<crypto::ExchangeKey, wire::peers_max> keys_{};
     std::array<NodeId, wire::peers_max> ids_{};
 };

@@ -24,7 +24,7 @@ inline constexpr lease::NodeLimits sim_node{
     .memory_units_max = 64,
     .block_units_max = 64,
     .group_bytes_max = 16 * 1024,
-    .outbox_slots_max = 4 * 16 + 8,
+    .outbox_slots_max = 8 * 16 + 8,
     .block_accesses_max = 4,
     .events_max = 32,
     .renewals_max = 8,
@@ -33,7 +33,7 @@ inline constexpr lease::NodeLimits sim_node{
     .expiries_per_turn_max = 16,
     .requests_per_turn_max = 8,
     .wipe_bytes_per_turn = 64 * 1024,
-    .sessions_max = 4,
+    .sessions_max = 8, // of four other machines, and of guests
     .session_window = 16,
     .session_tokens_max = 2,
     .data_queue_max = 4,

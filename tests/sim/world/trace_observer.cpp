@@ -11,6 +11,7 @@ void TraceObserver::on_event(const SimEvent& event) noexcept {
     case SimEvent::What::flush_started: add(Trace::Kind::device_flush, event); return;
     case SimEvent::What::anchored: add(Trace::Kind::record, event); return;
     case SimEvent::What::program: add_program(event); return;
+    case SimEvent::What::trick: add(Trace::Kind::result, event); return;
     case SimEvent::What::crash:
     case SimEvent::What::machine_fault:
     case SimEvent::What::disk_fault:
