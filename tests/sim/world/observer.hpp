@@ -6,12 +6,25 @@
 /// what it concludes is its own. Oracles, event logs and pictures are observers.
 #pragma once
 
+#include <array>
+
 #include "core/base/error.hpp"
 #include "core/base/ids.hpp"
 #include "core/lease/resource.hpp"
 #include "tests/support/simulated_net.hpp"
 
 namespace grafos::test {
+
+/// What befalls a machine as a whole.
+enum class MachineFault : uint8_t { crash, pause, long_turn, clock_step, clock_stall };
+inline constexpr size_t machine_fault_count = 5;
+
+/// What a machine shows of itself when a turn is over.
+struct TurnReport {
+    Instant next_deadline{};                        ///< its node's word, on the raw clock
+    bool is_ready = false;                          ///< serves, and its log goes on
+    std::array<lease::ResourceInfo, 2> resources{}; ///< its inventory: memory, blocks
+};
 
 /// What a program did or learnt about one lease.
 struct ProgramEvent {
@@ -24,6 +37,7 @@ struct ProgramEvent {
         failed,  ///< an access was answered with `error`
         ended,   ///< was told that its lease is over: `error`
         gave_up, ///< released it
+        renewed, ///< was told that it lasts longer
     };
     enum class Operation : uint8_t { none, read, write, exchange, add, flush, lock, commit };
 
@@ -47,7 +61,7 @@ struct SimEvent {
         power_off,
         crash,         ///< power off, with the disk's cache lost in part
         turn_began,    ///< `number` = what its raw clock showed
-        turn_ended,    ///< `number` likewise
+        turn_ended,    ///< `number` likewise; `turn`
         anchored,      ///< by the node's own word: `number` = next record, `bytes` = the head
         machine_fault, ///< `code` = MachineFault, `number` = how much
         disk_fault,    ///< `code` = DiskFault, `number` = sector
@@ -62,6 +76,7 @@ struct SimEvent {
         way_opened,    ///< from `machine` to machine `number`
         program,       ///< `program`
         trick,         ///< a hostile peer judged an answer: `code` = Trick, `number` = what it was
+        disk_reset,    ///< what was in flight is forgotten, and nothing of it is on the disk
     };
 
     What what = What::power_on;
@@ -74,6 +89,7 @@ struct SimEvent {
     Bytes bytes{};
     const Datagram* datagram = nullptr;
     const ProgramEvent* program = nullptr;
+    const TurnReport* turn = nullptr;
 };
 
 class SimObserver {

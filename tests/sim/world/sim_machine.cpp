@@ -4,7 +4,6 @@
 namespace grafos::test {
 namespace {
 
-constexpr UnixMillis sim_unix_base{1'700'000'000'000};
 constexpr Duration device_latency{1};
 
 [[nodiscard]] uint64_t count_in(Bytes bytes, uint64_t tag) noexcept {
@@ -224,7 +223,22 @@ void SimMachine::turn(Instant world) noexcept {
     last_turn_ = end;
     turn_length_ = {};
     note_records();
-    say(SimEvent::What::turn_ended, raw_after.ms);
+    note_turn_end(raw_after);
+}
+
+void SimMachine::note_turn_end(Instant raw) noexcept {
+    TurnReport report{.next_deadline = node_->next_deadline(),
+                      .is_ready = node_->readiness() == node::Readiness::ready};
+    size_t count = 0;
+    for (const lease::Resource* const resource : node_->lessor().resources()) {
+        GRAFOS_ASSERT(count < report.resources.size());
+        report.resources[count] = resource->info();
+        count += 1;
+    }
+    observers_.say({.what = SimEvent::What::turn_ended,
+                    .machine = number_,
+                    .number = raw.ms,
+                    .turn = &report});
 }
 
 /// Every record is said by the hash of the last one that became durable.

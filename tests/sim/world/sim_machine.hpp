@@ -58,9 +58,8 @@ struct SimMachineArea {
     alignas(64) std::array<uint8_t, sim_disk_bytes> disk;
 };
 
-/// What befalls a machine as a whole.
-enum class MachineFault : uint8_t { crash, pause, long_turn, clock_step, clock_stall };
-inline constexpr size_t machine_fault_count = 5;
+/// What every node takes for the Unix time of its start.
+inline constexpr UnixMillis sim_unix_base{1'700'000'000'000};
 
 class SimMachine final : private DiskFaultListener {
 public:
@@ -139,6 +138,7 @@ public:
 private:
     void make_node() noexcept;
     void note_records() noexcept;
+    void note_turn_end(Instant raw) noexcept;
     void say(SimEvent::What what, uint64_t number = 0, Bytes bytes = {}) noexcept;
     void on_disk_fault(DiskFault fault, uint64_t sector) noexcept override;
     void note(MachineFault fault, uint64_t amount) noexcept;

@@ -24,6 +24,7 @@ void TraceObserver::on_event(const SimEvent& event) noexcept {
     case SimEvent::What::turn_ended: // is not an event
     case SimEvent::What::write_ended:
     case SimEvent::What::flush_ended:
+    case SimEvent::What::disk_reset:
     case SimEvent::What::sent: return;
     }
     GRAFOS_UNREACHABLE();

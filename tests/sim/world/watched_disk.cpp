@@ -57,7 +57,10 @@ Result<> WatchedDisk::poll(hal::BlockTicket ticket) noexcept {
 
 Result<> WatchedDisk::reset() noexcept {
     pending_ = {};
-    return disk_.reset();
+    const Result<> answer = disk_.reset();
+    observers_.say(
+        {.what = SimEvent::What::disk_reset, .machine = machine_, .is_ok = answer.is_ok()});
+    return answer;
 }
 
 } // namespace grafos::test
