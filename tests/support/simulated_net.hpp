@@ -49,6 +49,7 @@ class SimulatedNet {
 public:
     static constexpr size_t in_flight_max = 128; ///< more are lost, as in any queue
     static constexpr size_t held_max = 64;       ///< likewise: the other way stays open
+    static constexpr size_t directions_max = 20; ///< each way between five machines
 
     explicit SimulatedNet(uint64_t seed) noexcept : choice_{seed} {}
     SimulatedNet(const SimulatedNet&) = delete;
@@ -62,8 +63,9 @@ public:
     /// Out of line, so that a test may lend a listener of its own scope.
     void listen(Listener* whom) noexcept;
 
-    /// Nothing goes from one to the other until `heal`: what is sent is lost. At most 8 directions
-    /// are cut or held.
+    /// Nothing goes from one to the other until `heal`: what is sent is lost. At most
+    /// `directions_max`
+    /// directions are cut or held.
     void cut(const hal::DatagramAddress& from, const hal::DatagramAddress& to) noexcept;
     /// The same, but what is sent waits on its way and arrives at once when healed.
     void hold(const hal::DatagramAddress& from, const hal::DatagramAddress& to) noexcept;
@@ -127,7 +129,7 @@ private:
     Instant now_{};
     uint64_t order_ = 0;
     std::array<Datagram, in_flight_max> in_flight_{};
-    std::array<Direction, 8> closed_{};
+    std::array<Direction, directions_max> closed_{};
     size_t closed_count_ = 0;
     Direction picked_{};
     uint64_t pick_count_ = 0;

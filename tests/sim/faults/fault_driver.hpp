@@ -17,7 +17,7 @@ using SimDiskImage = std::array<uint8_t, sim_disk_bytes>;
 
 class FaultDriver {
 public:
-    static constexpr size_t machines_max = 4;
+    static constexpr size_t machines_max = 5;
 
     /// One image a machine, if disks are to be rolled back.
     FaultDriver(SimFabric& world, const SimFaults& faults, std::span<SimDiskImage> images,

@@ -4,127 +4,139 @@
 namespace grafos::test {
 namespace {
 
-constexpr Duration ttl{4'000};
-constexpr Duration own_ttl{3'000};
 constexpr Duration patience{90'000};
+constexpr Duration calm_patience{20'000};
+
+/// Mostly two or three: with more, each pair meets less.
+[[nodiscard]] size_t draw_nodes(SeededChoice choice) noexcept {
+    const uint64_t drawn = choice.below(100);
+    return drawn < 45 ? 2 : drawn < 80 ? 3 : drawn < 93 ? 4 : 5;
+}
+
+[[nodiscard]] size_t nodes_of(const RunPlan& plan) noexcept {
+    return plan.nodes != 0 ? plan.nodes : draw_nodes(SeededChoice{plan.seed ^ 0x6e6f646573ull});
+}
+
+[[nodiscard]] SimFaults faults_of(const RunPlan& plan) noexcept {
+    SimFaults faults = draw_faults(plan.seed);
+    faults.keep(kinds_of(plan.profile));
+    faults.keep(plan.faults);
+    return faults;
+}
+
+/// Half of the clocks are as bad as they may be.
+[[nodiscard]] int64_t draw_drift(SeededChoice& choice, uint32_t most_ppm) noexcept {
+    const bool is_fast = choice.chance(500);
+    const uint64_t least = choice.chance(500) ? most_ppm : 0;
+    const auto drift = static_cast<int64_t>(choice.between(least, most_ppm));
+    return is_fast ? drift : -drift;
+}
 
 } // namespace
 
-Run::Run(const RunPlan& plan, std::span<SimDiskImage> images) noexcept
-    : plan_{plan}, world_{plan.seed} {
-    SimFaults faults = draw_faults(plan.seed);
-    faults.keep(plan.faults);
+// --- the cast ------------------------------------------------------------------------------------
+
+Run::Run(const RunPlan& plan, const Storage& storage) noexcept
+    : plan_{plan},
+      world_{storage.world, plan.seed},
+      households_{storage.households.first(nodes_of(plan))},
+      casting_{plan.seed ^ 0x63617374ull, std::span{names}.first(nodes_of(plan))} {
+    GRAFOS_ASSERT(check_plan(plan).is_ok());
+    const SimFaults faults = faults_of(plan);
     outcome_.faults = faults.kinds();
-    outcome_.nodes = machines_count;
-    const int64_t drift =
-        faults.has(FaultKind::clock_drift) ? static_cast<int64_t>(faults.drift_ppm_most) : 0;
-    for (size_t i = 0; i < machines_count; ++i) {
-        world_.add_machine(names[i], {Instant{5'000 + 1'000'000 * i}, i == 0 ? drift : -drift});
-        const std::string_view other = names[1 - i];
-        const auto who = static_cast<uint32_t>(i);
-        const uint32_t far = 1 - who;
-        const auto tenures_before = static_cast<uint32_t>(tenures * i);
-        const bool is_misled = faults.has(FaultKind::misdirected_write);
-        memory_[i].emplace(Tenure::Parts{world_.observers(), verdict_, who, tenures_before},
-                           std::array<Tenure::Plan, 2>{{
-                               {lease::ResourceKind::memory, other, ttl, far},
-                               {lease::ResourceKind::memory, names[i], own_ttl, who},
-                           }},
-                           world_.choice().next());
-        block_[i].emplace(
-            Tenure::Parts{world_.observers(), is_misled ? misled_ : verdict_, who,
-                          tenures_before + 2},
-            std::array<Tenure::Plan, 1>{{{lease::ResourceKind::block, other, ttl, far}}},
-            world_.choice().next());
-        block_[i]->tenure(0).is_disk_bad =
-            faults.has(FaultKind::read_error) || faults.has(FaultKind::write_error) ||
-            faults.has(FaultKind::late_write); // what is in flight ends with a reset
-        for (size_t t = 0; t < tenures; ++t) {
-            tenure(i, t).is_home_forgetful = faults.has(FaultKind::rolled_back_disk);
-        }
-        block_[i]->tenure(0).is_disk_late = faults.has(FaultKind::late_write);
-        world_.machine(i).add(*memory_[i]);
-        world_.machine(i).add(*block_[i]);
-    }
-    driver_.emplace(world_, faults, images, plan.seed ^ 0x6661756c74ull);
+    outcome_.nodes = households_.size();
+    add_machines(faults, households_.size());
+    outcome_.programs = program_count_;
+    driver_.emplace(world_, faults, storage.images, plan.seed ^ 0x6661756c74ull);
+    watch_.emplace(world_, households_, verdict_);
 }
 
+void Run::add_machines(const SimFaults& faults, size_t count) noexcept {
+    SeededChoice choice{plan_.seed ^ 0x6472696674ull};
+    for (size_t i = 0; i < count; ++i) {
+        const int64_t drift = draw_drift(choice, faults.drift_ppm_most);
+        world_.add_machine(names[i], {.start = Instant{5'000 + 1'000'000 * i},
+                                      .drift_ppm = faults.has(FaultKind::clock_drift) ? drift : 0});
+        households_[i].emplace();
+        const size_t tenures = casting_.draw_count();
+        for (size_t t = 0; t < tenures; ++t) {
+            add_tenure(i, faults);
+        }
+        world_.machine(i).add(*households_[i]);
+    }
+}
+
+void Run::add_tenure(size_t machine, const SimFaults& faults) noexcept {
+    const Tenure::Plan plan = casting_.draw(machine);
+    const bool is_block = plan.kind == lease::ResourceKind::block;
+    const bool is_misled = is_block && faults.has(FaultKind::misdirected_write);
+    Tenure& tenure = households_[machine]->add({world_.observers(), is_misled ? misled_ : verdict_,
+                                                static_cast<uint32_t>(machine), next_program()},
+                                               plan, casting_.draw_seed());
+    tenure.is_disk_bad =
+        is_block && (faults.has(FaultKind::read_error) || faults.has(FaultKind::write_error) ||
+                     faults.has(FaultKind::late_write)); // what is in flight ends with a reset
+    tenure.is_disk_late = is_block && faults.has(FaultKind::late_write);
+    tenure.is_home_forgetful = faults.has(FaultKind::rolled_back_disk);
+}
+
+void Run::add(SimJudge& judge) noexcept {
+    GRAFOS_ASSERT(judge_count_ < judges_max);
+    judges_[judge_count_] = &judge;
+    judge_count_ += 1;
+}
+
+// --- the course ----------------------------------------------------------------------------------
+
 RunOutcome Run::run() noexcept {
-    world_.net().faults = {.delay_least = Duration{1}, .delay_most = Duration{3}};
-    expect(world_.boot(), "both nodes become ready");
-    want_all(true);
-    must_reach(Duration{20'000}, "all leases are had over a calm net",
-               [&] { return is_every(&Tenure::is_swept); });
-    driver_->begin();
-    run_for(plan_.length);
-    driver_->heal();
-    must_reach(patience, "mended, all leases are had again, and read as zeroes",
-               [&] { return driver_->is_whole() && is_every(&Tenure::is_swept); });
-    give_back();
-    outcome_.verdict = verdict_;
-    outcome_.ended_at = world_.now();
-    outcome_.steps = world_.steps();
-    for (size_t i = 0; i < fault_kind_count; ++i) {
-        outcome_.faults_happened += driver_->count(fault_kind_at(i));
+    run_course();
+    for (size_t i = 0; i < judge_count_; ++i) {
+        judges_[i]->finish(world_.now());
     }
-    for (size_t i = 0; i < machines_count * tenures; ++i) {
-        const Tenure::Figures& figures = tenure(i / tenures, i % tenures).figures();
-        outcome_.operations += figures.reads + figures.writes + figures.exchanges + figures.flushes;
-        outcome_.acquired += figures.acquired;
-        outcome_.overtaken += figures.overtaken;
-    }
-    outcome_.events = world_.trace().count();
-    outcome_.trace = world_.trace().head();
+    hear_judges();
+    count_up();
     return outcome_;
 }
 
-void Run::give_back() noexcept {
+void Run::run_course() noexcept {
+    world_.net().faults = {.delay_least = Duration{1}, .delay_most = Duration{3}};
+    expect(world_.boot(), "all nodes become ready");
+    want_all(true);
+    must_reach(calm_patience, "all leases are had over a calm net",
+               [&] { return is_every(&Tenure::is_swept); });
+    const Duration to = plan_.faults_to == Duration{} ? plan_.length : plan_.faults_to;
+    run_for(plan_.faults_from);
+    driver_->begin();
+    run_for(Duration{to.ms - plan_.faults_from.ms});
+    driver_->heal();
+    run_for(Duration{plan_.length.ms - to.ms});
+    outcome_.mended_in =
+        must_reach(patience, "mended, all leases are had again, and read as zeroes",
+                   [&] { return driver_->is_whole() && is_every(&Tenure::is_swept); });
     want_all(false);
-    must_reach(patience, "everything is given back, wiped, told and durable", [&] {
-        bool is_over = driver_->is_whole() && is_every(&Tenure::is_away);
-        for (size_t i = 0; i < machines_count && is_over; ++i) {
-            SimMachine& machine = world_.machine(i);
-            is_over = machine.fabric().count() == 0 && machine.is_idle();
-        }
-        return is_over;
-    });
-    for (size_t i = 0; i < machines_count; ++i) {
-        expect(world_.machine(i).disk().buffer_violations() == 0, "a lent buffer is left alone");
+    outcome_.given_back_in =
+        must_reach(patience, "everything is given back, wiped, told and durable",
+                   [&] { return is_all_given_back(); });
+    for (std::optional<SimMachine>& machine : world_.machines()) {
+        expect(machine->disk().buffer_violations() == 0, "a lent buffer is left alone");
     }
 }
-
-void Run::describe(TextWriter& out) noexcept {
-    for (size_t i = 0; i < machines_count; ++i) {
-        SimMachine& machine = world_.machine(i);
-        out.put(i == 0 ? "" : "; ").put(names[i]);
-        if (!machine.is_on()) {
-            out.put(" is off");
-            continue;
-        }
-        out.put(" readiness ").put(static_cast<uint64_t>(machine.node().readiness()));
-        out.put(machine.is_paused() ? ", paused" : "");
-        for (const lease::Resource* const resource : machine.node().lessor().resources()) {
-            const lease::ResourceInfo info = resource->info();
-            out.put(", units ").put(info.unit_count).put(" free ").put(info.free);
-            out.put(" leased ").put(info.leased).put(" fenced ").put(info.fenced);
-            out.put(" dirty ").put(info.dirty);
-        }
-        for (size_t t = 0; t < tenures; ++t) {
-            const Tenure& each = tenure(i, t);
-            out.put(each.is_swept() ? " swept" : each.is_held() ? " held" : " ");
-            out.put(each.is_ended() ? "ended" : each.is_away() ? "away" : "");
-        }
-    }
-}
-
-// --- moving on -----------------------------------------------------------------------------------
 
 void Run::step(Instant limit) noexcept {
     world_.step(earlier_of(limit, driver_->next()));
-    watch();
+    watch_->look();
     if (world_.now() >= driver_->next()) {
         driver_->act();
         expect(!driver_->is_log_lost(), "a log outlives a disk that fails honestly");
+    }
+    hear_judges();
+}
+
+void Run::hear_judges() noexcept {
+    for (size_t i = 0; i < judge_count_ && verdict_.is_good(); ++i) {
+        if (!judges_[i]->verdict().is_good()) {
+            verdict_ = judges_[i]->verdict();
+        }
     }
 }
 
@@ -135,135 +147,107 @@ void Run::run_for(Duration length) noexcept {
     }
 }
 
+/// How long it took.
 template <typename Condition>
-void Run::must_reach(Duration most, const char* what, const Condition& condition) noexcept {
-    const Instant end = saturating_add(world_.now(), most);
+Duration Run::must_reach(Duration most, const char* what, const Condition& condition) noexcept {
+    const Instant begin = world_.now();
+    const Instant end = saturating_add(begin, most);
     while (verdict_.is_good() && !condition()) {
         if (world_.now() >= end) {
             expect(false, what);
-            return;
+            break;
         }
         step(end);
+    }
+    return left_until(world_.now(), begin);
+}
+
+// --- all of them ---------------------------------------------------------------------------------
+
+template <typename Visitor>
+void Run::for_each_tenure(const Visitor& visit) noexcept {
+    for (std::optional<Household>& household : households_) {
+        for (size_t t = 0; t < household->size(); ++t) {
+            visit(household->tenure(t));
+        }
     }
 }
 
 void Run::want_all(bool is_wanted) noexcept {
-    for (size_t i = 0; i < machines_count * tenures; ++i) {
-        tenure(i / tenures, i % tenures).is_wanted = is_wanted;
-    }
+    for_each_tenure([&](Tenure& tenure) { tenure.is_wanted = is_wanted; });
 }
 
 bool Run::is_every(bool (Tenure::*is_so)() const noexcept) noexcept {
     bool all = true;
-    for (size_t i = 0; i < machines_count * tenures; ++i) {
-        all = all && (tenure(i / tenures, i % tenures).*is_so)();
-    }
+    for_each_tenure([&](Tenure& tenure) { all = all && (tenure.*is_so)(); });
     return all;
 }
 
-// --- what must hold at every step ----------------------------------------------------------------
-
-uint64_t Run::clock_faults() noexcept {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < machines_count; ++i) {
-        sum += world_.machine(i).fault_count(MachineFault::clock_step) +
-               world_.machine(i).fault_count(MachineFault::clock_stall);
-        const SimClock& clock = world_.machine(i).setup().clock; // one that began before counts too
-        sum += world_.now() <= saturating_add(clock.stall_from, clock.stall_length) ? 1u : 0u;
+bool Run::is_all_given_back() noexcept {
+    bool is_over = driver_->is_whole() && is_every(&Tenure::is_away);
+    for (size_t i = 0; i < world_.machines().size() && is_over; ++i) {
+        SimMachine& machine = world_.machine(i);
+        is_over = machine.fabric().count() == 0 && machine.is_idle();
     }
-    return sum;
+    return is_over;
 }
 
-uint64_t Run::sleeps_of(size_t machine) noexcept {
-    const SimMachine& of = world_.machine(machine);
-    return of.fault_count(MachineFault::pause) + of.fault_count(MachineFault::long_turn);
+// --- what became of it ---------------------------------------------------------------------------
+
+void Run::count_up() noexcept {
+    outcome_.verdict = verdict_;
+    outcome_.ended_at = world_.now();
+    outcome_.steps = world_.steps();
+    for (size_t i = 0; i < fault_kind_count; ++i) {
+        const FaultKind kind = fault_kind_at(i); // a calm net too lets datagrams overtake
+        outcome_.happened[i] = outcome_.faults.has(kind) ? driver_->count(kind) : 0;
+        outcome_.faults_happened += outcome_.happened[i];
+    }
+    for_each_tenure([&](Tenure& tenure) {
+        const Tenure::Figures& figures = tenure.figures();
+        outcome_.operations += figures.reads + figures.writes + figures.exchanges + figures.flushes;
+        outcome_.acquired += figures.acquired;
+        outcome_.overtaken += figures.overtaken;
+        outcome_.ended += figures.ended;
+    });
+    for (size_t i = 0; i < judge_count_; ++i) {
+        outcome_.checks += judges_[i]->checks();
+    }
+    outcome_.checks += watch_->checks();
+    outcome_.stopped_first = watch_->stopped_first();
+    outcome_.resumed_late = watch_->resumed_late();
+    outcome_.excused = watch_->excused();
+    outcome_.events = world_.trace().count();
+    outcome_.trace = world_.trace().head();
 }
 
-void Run::watch() noexcept {
-    for (size_t i = 0; i < machines_count * tenures; ++i) {
-        watch_tenure(i / tenures, i % tenures);
-    }
-    for (Watched& watched : watched_) {
-        if (watched.is_used) {
-            watch_lease(watched);
-        }
+void Run::describe(TextWriter& out) noexcept {
+    for (size_t i = 0; i < households_.size(); ++i) {
+        out.put(i == 0 ? "" : "; ");
+        describe_machine(i, out);
     }
 }
 
-void Run::watch_tenure(size_t machine, size_t index) noexcept {
-    const Tenure& held = tenure(machine, index);
-    const size_t home = held.plan().home == names[machine] ? machine : 1 - machine;
-    if (held.is_away()) {
-        before_[machine][index] = {clock_faults(), world_.machine(home).boots()};
-    }
-    if (!held.is_held()) {
+void Run::describe_machine(size_t index, TextWriter& out) noexcept {
+    SimMachine& machine = world_.machine(index);
+    out.put(names[index]);
+    if (!machine.is_on()) {
+        out.put(" is off");
         return;
     }
-    Watched* free = nullptr;
-    for (Watched& watched : watched_) {
-        if (watched.is_used && watched.ref == held.lease().lease_ref()) {
-            return;
-        }
-        free = watched.is_used ? free : &watched;
+    out.put(" readiness ").put(static_cast<uint64_t>(machine.node().readiness()));
+    out.put(machine.is_paused() ? ", paused" : "");
+    for (const lease::Resource* const resource : machine.node().lessor().resources()) {
+        const lease::ResourceInfo info = resource->info();
+        out.put(", units ").put(info.unit_count).put(" free ").put(info.free);
+        out.put(" leased ").put(info.leased).put(" fenced ").put(info.fenced);
+        out.put(" dirty ").put(info.dirty);
     }
-    expect(free != nullptr, "no more leases live than are watched");
-    if (free == nullptr) {
-        return;
+    for (size_t t = 0; t < households_[index]->size(); ++t) {
+        const Tenure& each = households_[index]->tenure(t);
+        out.put(each.is_swept() ? " swept" : each.is_held() ? " held" : " ");
+        out.put(each.is_ended() ? "ended" : each.is_away() ? "away" : "");
     }
-    *free = {.is_used = true,
-             .holder = machine,
-             .tenure = index,
-             .home = home,
-             .ref = held.lease().lease_ref(),
-             .before = before_[machine][index],
-             .sleeps = sleeps_of(machine)};
-}
-
-bool Run::is_excused(const Watched& watched) noexcept {
-    const SimMachine& home = world_.machine(watched.home);
-    return !home.is_on() || home.boots() != watched.before.home_boots ||
-           clock_faults() != watched.before.clock_faults;
-}
-
-void Run::watch_lease(Watched& watched) noexcept {
-    const Tenure& held = tenure(watched.holder, watched.tenure);
-    const bool is_here = held.is_held() && held.lease().lease_ref() == watched.ref;
-    if (!watched.is_over_here && !is_here) {
-        watched.is_over_here = true;
-    }
-    if (!watched.is_excused && is_excused(watched)) {
-        outcome_.excused += 1;
-        watched.is_excused = true;
-    }
-    if (watched.is_excused) {
-        watched.is_used = is_here; // or it would be watched anew
-        return;
-    }
-    if (watched.ended_at == Instant{}) {
-        node::Node& node = world_.machine(watched.home).node();
-        if (node.lessor().table().find(watched.ref, node.now()).is_ok()) {
-            return;
-        }
-        note_end(watched);
-    }
-    if (watched.is_over_here) {
-        watched.is_used = false;
-        return;
-    }
-    // It slept through the end: its next turn finds that out before anything else.
-    expect(world_.machine(watched.holder).turn_began() <= watched.ended_at,
-           "a holder that slept through the end of its lease stops in its next turn");
-}
-
-void Run::note_end(Watched& watched) noexcept {
-    watched.ended_at = world_.now();
-    if (watched.is_over_here) {
-        outcome_.stopped_first += 1;
-        return;
-    }
-    expect(sleeps_of(watched.holder) != watched.sleeps,
-           "a holder stops before its node ends the lease");
-    outcome_.resumed_late += 1;
 }
 
 } // namespace grafos::test

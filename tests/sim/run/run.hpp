@@ -1,96 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Two machines, each with programs that lease from the other and from itself, under the faults
-/// that a seed drew; then everything is mended, and all must be had again and given back.
+/// A whole run from one plan: two to five machines, programs that lease from one another, the
+/// faults that the seed drew, and whoever judges; then everything is mended, and all must be had
+/// again and given back.
 ///
-/// What must hold at every step has premises (protocol §10): a lease during which one of them is
-/// broken is no longer asked about, and nothing else is.
+///     plan, seed ─► machines, drifts, tenures, faults ─► boot ─► all had ─► faults ─► mended
+///                   ─► all had again ─► given back ─► RunOutcome
 ///
-///     expectation                                  | not asked if, in the lease's life
-///     a holder stops before its node ends it       | a clock was set or stood still, the home was
-///                                                  | started again, the holder took no turn
-///     a holder that took no turn since stops first | a clock was set or stood still, the home was
-///     thing in its next one                        | started again
+/// Add observers, judges and programs of your own between construction and `run`. The first thing
+/// that is broken, by programs or by judges, ends it.
+///
+///     expectation of programs                      | not asked if
 ///     a new lease reads as zeroes, then as written | blocks, on a disk that misdirects
 ///     a log survives                               | a disk that misdirects, loses flushes, or is
 ///                                                  | another one
 #pragma once
 
 #include "tests/sim/faults/fault_driver.hpp"
-#include "tests/sim/programs/tenure.hpp"
+#include "tests/sim/run/holder_watch.hpp"
+#include "tests/sim/run/judge.hpp"
 #include "tests/sim/run/plan.hpp"
 
 namespace grafos::test {
 
 class Run {
 public:
-    static constexpr size_t machines_count = 2;
-    static constexpr std::array<std::string_view, machines_count> names{"east", "west"};
+    static constexpr size_t judges_max = 8;
+    static constexpr std::array<std::string_view, nodes_most> names{"east", "west", "north",
+                                                                    "south", "middle"};
+    /// As many of each as there may be machines.
+    struct Storage {
+        SimFabric::Storage world;
+        std::span<std::optional<Household>> households;
+        std::span<SimDiskImage> images;
+    };
 
-    /// `images`: one a machine.
-    Run(const RunPlan& plan, std::span<SimDiskImage> images) noexcept;
+    /// Context: `check_plan` is ok, and there is storage for as many nodes.
+    Run(const RunPlan& plan, const Storage& storage) noexcept;
     ~Run() { world_.power_off(); }
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
 
+    void add(SimJudge& judge) noexcept;
+    /// Once.
     [[nodiscard]] RunOutcome run() noexcept;
+
     [[nodiscard]] FaultDriver& driver() noexcept { return *driver_; }
     [[nodiscard]] SimFabric& world() noexcept { return world_; }
+    [[nodiscard]] const RunPlan& plan() const noexcept { return plan_; }
+    /// What programs find broken.
+    [[nodiscard]] Verdict& verdict() noexcept { return verdict_; }
+    /// The same, on blocks of a disk that misdirects: not asked.
+    [[nodiscard]] Verdict& misled_verdict() noexcept { return misled_; }
+    /// A number of its own in the world, for a program that is added.
+    [[nodiscard]] uint32_t next_program() noexcept { return program_count_++; }
     /// Each machine's state and its programs', on one line.
     void describe(TextWriter& out) noexcept;
 
 private:
-    using MemoryProgram = Worker<2>;
-    using BlockProgram = Worker<1>;
-    static constexpr size_t tenures = 3;
-    /// How things were when a program last asked for nothing: its next lease is younger.
-    struct Before {
-        uint64_t clock_faults = 0; ///< of both machines
-        uint64_t home_boots = 0;
-    };
-    struct Watched {
-        bool is_used = false;
-        size_t holder = 0;
-        size_t tenure = 0;
-        size_t home = 0;
-        LeaseRef ref{};
-        Before before{};
-        uint64_t sleeps = 0; ///< pauses and long turns of the holder, when it had it
-        bool is_excused = false;
-        bool is_over_here = false;
-        Instant ended_at{}; ///< by the node; 0: not yet
-    };
-
     void expect(bool condition, const char* what) noexcept {
         verdict_.expect(condition, what, world_.now());
     }
-    [[nodiscard]] Tenure& tenure(size_t machine, size_t index) noexcept {
-        return index < 2 ? memory_[machine]->tenure(index) : block_[machine]->tenure(0);
-    }
+    void add_machines(const SimFaults& faults, size_t count) noexcept;
+    void add_tenure(size_t machine, const SimFaults& faults) noexcept;
+    void run_course() noexcept;
     void run_for(Duration length) noexcept;
     template <typename Condition>
-    void must_reach(Duration most, const char* what, const Condition& condition) noexcept;
+    Duration must_reach(Duration most, const char* what, const Condition& condition) noexcept;
     void step(Instant limit) noexcept;
+    void hear_judges() noexcept;
     void want_all(bool is_wanted) noexcept;
+    template <typename Visitor>
+    void for_each_tenure(const Visitor& visit) noexcept;
     [[nodiscard]] bool is_every(bool (Tenure::*is_so)() const noexcept) noexcept;
-    void watch() noexcept;
-    void watch_tenure(size_t machine, size_t index) noexcept;
-    void watch_lease(Watched& watched) noexcept;
-    void note_end(Watched& watched) noexcept;
-    [[nodiscard]] bool is_excused(const Watched& watched) noexcept;
-    [[nodiscard]] uint64_t clock_faults() noexcept;
-    [[nodiscard]] uint64_t sleeps_of(size_t machine) noexcept;
-    void give_back() noexcept;
+    [[nodiscard]] bool is_all_given_back() noexcept;
+    void count_up() noexcept;
+    void describe_machine(size_t index, TextWriter& out) noexcept;
 
     RunPlan plan_;
-    SimFabricOf<machines_count> world_;
+    SimFabric world_;
+    std::span<std::optional<Household>> households_;
+    Casting casting_;
     Verdict verdict_{};
-    Verdict misled_{}; ///< what programs see on a disk that misdirects
-    std::array<std::optional<MemoryProgram>, machines_count> memory_{};
-    std::array<std::optional<BlockProgram>, machines_count> block_{};
+    Verdict misled_{};
     std::optional<FaultDriver> driver_{};
-    std::array<Watched, 32> watched_{};
-    std::array<std::array<Before, tenures>, machines_count> before_{};
+    std::optional<HolderWatch> watch_{};
+    std::array<SimJudge*, judges_max> judges_{};
+    size_t judge_count_ = 0;
+    uint32_t program_count_ = 0;
     RunOutcome outcome_{};
+};
+
+template <size_t machines_max>
+struct RunStorageOf {
+    SimFabricStorageOf<machines_max> world{};
+    std::array<std::optional<Household>, machines_max> households{};
+    std::array<SimDiskImage, machines_max> images;
+};
+
+/// With room for `machines_max`.
+template <size_t machines_max = nodes_most>
+class RunOf final : private RunStorageOf<machines_max>, public Run {
+    using Places = RunStorageOf<machines_max>;
+
+public:
+    explicit RunOf(const RunPlan& plan) noexcept
+        : Run{plan,
+              {{Places::world.machines, Places::world.areas}, Places::households, Places::images}} {
+    }
 };
 
 } // namespace grafos::test

@@ -27,7 +27,7 @@ inline constexpr lease::NodeLimits sim_node{
     .outbox_slots_max = 8 * 16 + 8,
     .block_accesses_max = 4,
     .events_max = 32,
-    .renewals_max = 8,
+    .renewals_max = 16,
     .turn_max = Duration{5},
     .teardown_deadline = Duration{1'000},
     .expiries_per_turn_max = 16,
@@ -42,7 +42,7 @@ inline constexpr lease::NodeLimits sim_node{
     .looks_per_turn_max = 8,
 };
 inline constexpr fabric::FabricLimits sim_programs{
-    .leases_max = 8,
+    .leases_max = 16,
     .peers_max = 4,
     .window = 8,
     .turn_max = Duration{5},
@@ -50,7 +50,7 @@ inline constexpr fabric::FabricLimits sim_programs{
     .steps_per_turn_max = 8,
 };
 inline constexpr size_t sim_memory_bytes = 64 * 4096;
-inline constexpr size_t sim_disk_bytes = 4 * 1024 * 1024;
+inline constexpr size_t sim_disk_bytes = 1024 * 1024;
 
 /// The bytes of one machine that are not bookkeeping.
 struct SimMachineArea {
@@ -66,7 +66,7 @@ public:
     using NodeType = node::NodeOf<sim_node>;
     using ServiceType = node::FabricServiceOf<sim_node>;
     using FabricType = fabric::FabricOf<sim_programs>;
-    static constexpr size_t programs_max = 4;
+    static constexpr size_t programs_max = 8;
     static constexpr size_t cached_sectors_max = 128; ///< that a crash may drop
 
     struct Setup {
