@@ -85,6 +85,7 @@ void Tenure::on_power_off() noexcept {
     drop_lease();
     operation_ = Operation::none;
     phase_ = Phase::idle;
+    next_at_ = {}; // the next boot counts its time anew
     fabric_ = nullptr;
 }
 
