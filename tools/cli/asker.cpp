@@ -3,6 +3,7 @@
 
 #include "core/wire/session/trusted_fabric.hpp"
 #include "tools/cli/key_file.hpp"
+#include "tools/cli/silence.hpp"
 
 namespace grafos::cli {
 namespace {
@@ -102,6 +103,18 @@ void Asker::release(size_t index, wire::RequestHandle handle) {
 Duration Asker::turn_max(size_t index) const {
     return index < sessions_.size() && sessions_[index] != nullptr ? sessions_[index]->turn_max()
                                                                    : Duration{};
+}
+
+std::optional<Explanation> Asker::explanation(const std::string& what, size_t index,
+                                              const Error& error) {
+    const bool is_ended = is_over_ != nullptr && *is_over_ != 0;
+    const bool was_asked = index < sessions_.size() && sessions_[index] != nullptr;
+    if (error.code != ErrorCode::disconnected || is_ended || !was_asked) {
+        return std::nullopt;
+    }
+    const Reach reach = reach_of(sessions_[index]->figures(), nodes_[index].address);
+    return explain(reach, what, error, nodes_[index],
+                   hex_of(station_.identity().exchange_key().view()));
 }
 
 NodeId Asker::node_id(size_t index) const {

@@ -104,6 +104,10 @@ public:
     /// How long a turn of the node may be, as it says; zero before the first answer.
     [[nodiscard]] Duration turn_max(size_t index) const;
 
+    /// More about an answer that did not come: of a disconnected, while nobody ended the waiting.
+    [[nodiscard]] std::optional<Explanation> explanation(const std::string& what, size_t index,
+                                                         const Error& error);
+
 private:
     using Session = wire::ClientSessionOf<8, 4096>;
 

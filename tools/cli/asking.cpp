@@ -49,6 +49,12 @@ Json with_node(const std::string& name, const Json& row) {
     return out;
 }
 
+Exit refuse(const Output& out, Asker& asker, size_t node, const std::string& what,
+            const Error& error) {
+    const std::optional<Explanation> because = asker.explanation(what, node, error);
+    return because ? out.refuse(what, error, *because) : out.refuse(what, error);
+}
+
 Exit look(const Context& context, const std::string& what, const std::string& list,
           const Question& question) {
     const std::optional<Party> party = gather(context, false);
@@ -62,7 +68,7 @@ Exit look(const Context& context, const std::string& what, const std::string& li
         const std::string name = party->name_of(node);
         const Answer answer = question(*party->asker, node);
         if (const Error* const error = std::get_if<Error>(&answer)) {
-            exit = out.refuse(what + " of " + name, *error);
+            exit = refuse(out, *party->asker, node, what + " of " + name, *error);
             continue;
         }
         const Json& found = std::get<Json>(answer);
@@ -88,7 +94,7 @@ Exit act(const Context& context, const std::string& what, const Question& questi
     const size_t node = party->chosen.front();
     const Answer answer = question(*party->asker, node);
     if (const Error* const error = std::get_if<Error>(&answer)) {
-        return context.output().refuse(what, *error);
+        return refuse(context.output(), *party->asker, node, what, *error);
     }
     context.output().show(with_node(party->name_of(node), std::get<Json>(answer)));
     return Exit::done;

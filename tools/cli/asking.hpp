@@ -27,6 +27,10 @@ struct Party {
 /// `is_one`: more than one node is a mistake of the caller.
 [[nodiscard]] std::optional<Party> gather(const Context& context, bool is_one);
 
+/// Says a refusal; of an answer that did not come, why, as far as it can be told.
+Exit refuse(const Output& out, Asker& asker, size_t node, const std::string& what,
+            const Error& error);
+
 /// Rows of all chosen nodes under `list`, each with its `node` first. The question answers a row,
 /// or a list of rows.
 [[nodiscard]] Exit look(const Context& context, const std::string& what, const std::string& list,

@@ -94,7 +94,7 @@ Exit run_export(const Context& context, const std::filesystem::path& file,
     std::string lines;
     const Result<Json> done = export_chain(*party->asker, node, from, lines);
     if (!done.is_ok()) {
-        return out.refuse("audit export", done.error());
+        return refuse(out, *party->asker, node, "audit export", done.error());
     }
     if (const auto problem = replace_file(file, lines)) {
         return out.misuse(*problem);

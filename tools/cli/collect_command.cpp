@@ -62,6 +62,10 @@ public:
     [[nodiscard]] const lease::Anchor& anchor() const { return chain_.anchor(); }
     bool is_away = false; ///< said already
 
+    void refuse(const Error& error) {
+        (void)cli::refuse(out_, asker_, node_, "audit collect of " + name_, error);
+    }
+
 private:
     /// The node must have what is stored, and behind it what is not.
     [[nodiscard]] Result<> compare(const AuditHead& head) {
@@ -158,11 +162,11 @@ private:
 };
 
 /// Whether following goes on. Both hashes of a fork are named: the evidence is theirs.
-bool explain(Collector& collector, const Error& error, const Output& out, bool is_following) {
+bool explain(Collector& collector, const Error& error, bool is_following) {
     if (is_following && is_passing(error)) {
         if (!collector.is_away) {
             collector.is_away = true;
-            (void)out.refuse("audit collect of " + collector.name(), error);
+            collector.refuse(error);
         }
         return true;
     }
@@ -176,12 +180,11 @@ bool explain(Collector& collector, const Error& error, const Output& out, bool i
                                .dump()
                                .c_str());
     }
-    (void)out.refuse("audit collect of " + collector.name(), error);
+    collector.refuse(error);
     return false;
 }
 
-Exit collect_all(std::list<Collector>& collectors, Asker& asker, const Output& out,
-                 bool is_following) {
+Exit collect_all(std::list<Collector>& collectors, Asker& asker, bool is_following) {
     while (is_over == 0) { // one round over all nodes; once, unless it follows
         bool is_failed = false;
         for (Collector& collector : collectors) {
@@ -189,7 +192,7 @@ Exit collect_all(std::list<Collector>& collectors, Asker& asker, const Output& o
             if (passed.is_ok()) {
                 collector.is_away = false;
             } else if (is_over == 0) {
-                is_failed = !explain(collector, passed.error(), out, is_following) || is_failed;
+                is_failed = !explain(collector, passed.error(), is_following) || is_failed;
             }
         }
         if (is_failed) {
@@ -227,7 +230,7 @@ Exit run_collect(const Context& context, const std::filesystem::path& folder, bo
     }
     (void)std::signal(SIGINT, on_end);
     (void)std::signal(SIGTERM, on_end);
-    const Exit exit = collect_all(collectors, *party->asker, out, is_following);
+    const Exit exit = collect_all(collectors, *party->asker, is_following);
     const bool has_some = std::any_of(collectors.begin(), collectors.end(),
                                       [](const Collector& each) { return each.collected() > 0; });
     if (!out.is_json() && (exit == Exit::done || has_some)) {

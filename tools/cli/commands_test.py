@@ -7,6 +7,7 @@ usage: commands_test.py GRAFOS GRAFOS_NODE
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -213,6 +214,44 @@ class Commands(unittest.TestCase):
         both = self.fabric.run("--timeout-ms", "500", "readiness", config="away")
         self.assertEqual(both.returncode, 1)
         self.assertEqual([row["node"] for row in json.loads(both.stdout)["nodes"]], ["alpha"])
+
+    def away(self, old, new):
+        """How a ping of alpha fails, if this text of the operator's file is another one."""
+        with open(os.path.join(self.folder.name, "op.toml")) as file:
+            text = file.read()
+        self.assertIn(old, text)
+        with open(os.path.join(self.folder.name, "bent.toml"), "w") as file:
+            file.write(text.replace(old, new))
+        return self.refused("disconnected", "--timeout-ms", "500", "ping", config="bent")
+
+    def test_why_no_answer_came_is_told_apart(self):
+        alpha = f"127.0.0.1:{self.fabric.ports['alpha']}"
+        nobody = f"127.0.0.1:{rig.free_port()}"
+        error = self.away(alpha, nobody)
+        self.assertEqual((error["why"], error["address"]), (f"nobody listens at {nobody}", nobody))
+        self.assertIn("start the node", error["next"])
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+            deaf.bind(("127.0.0.1", 0))
+            place = f"127.0.0.1:{deaf.getsockname()[1]}"
+            error = self.away(alpha, place)
+        self.assertEqual(error["why"], f"nothing came back from {place}")
+        self.assertIn("check the address of alpha", error["next"])
+        error = self.away(self.fabric.keys["alpha"], "ab" * 32)
+        self.assertEqual(error["why"], f"{alpha} answers, and not to these keys")
+        self.assertIn("exchange_key of alpha", error["next"])
+        self.assertIn(self.fabric.keys["op"], error["next"])
+        made = self.fabric.run("keygen", "--out", "stranger.key", config=None)
+        error = self.away('key = "op.key"', 'key = "stranger.key"')
+        self.assertEqual(error["why"], f"{alpha} answers, and not to these keys")
+        self.assertIn(json.loads(made.stdout)["exchange_key"], error["next"])
+        error = self.away('name = "alpha"', f'name = "alpha"\nnode_id = "{"ab" * 32}"')
+        self.assertIn("another node_id", error["why"])
+        for words in (("ping",), ("lease", "alloc", "memory", "4KiB")):
+            with self.subTest(words=words):  # for people, and nothing of a lease that was not asked
+                done = self.fabric.run("--timeout-ms", "300", *words, config="bent", node="alpha",
+                                       form=())
+                self.assertRegex(done.stderr, f"^grafos: .*: disconnected: {alpha} .*\n  next: ")
+                self.assertNotIn("outcome", done.stderr)
 
     def test_usage(self):
         for words in (("lease", "alloc", "gpu", "1"), ("lease", "alloc", "memory", "-1"),

@@ -90,25 +90,42 @@ void Output::show(const Json& value, const std::string& list) const {
 }
 
 Exit Output::refuse(const std::string& what, const Error& error) const {
+    return refuse(what, error, nullptr);
+}
+
+Exit Output::refuse(const std::string& what, const Error& error, const Explanation& because) const {
+    return refuse(what, error, &because);
+}
+
+Exit Output::refuse(const std::string& what, const Error& error, const Explanation* because) const {
+    const std::string next = because != nullptr ? because->next : next_step_of(error);
     if (is_json_) {
-        const Json out{{"error",
-                        {{"operation", what},
-                         {"code", name_of(error.code)},
-                         {"field", name_of(error.field)},
-                         {"value", number_of(error.value)},
-                         {"expected", number_of(error.expected)},
-                         {"failure", name_of(failure_of(error.code))},
-                         {"next", next_step_of(error)}}}};
+        Json out{{"error",
+                  {{"operation", what},
+                   {"code", name_of(error.code)},
+                   {"field", name_of(error.field)},
+                   {"value", number_of(error.value)},
+                   {"expected", number_of(error.expected)},
+                   {"failure", name_of(failure_of(error.code))},
+                   {"next", next}}}};
+        if (because != nullptr) {
+            out["error"]["address"] = because->address;
+            out["error"]["why"] = because->why;
+        }
         print_line(stderr, out.dump());
         return Exit::refused;
     }
     std::array<char, 256> buffer{};
     TextWriter text{buffer};
-    put_error(text, error);
+    if (because != nullptr) {
+        text.put(name_of(error.code)).put(": ").put(because->why);
+    } else {
+        put_error(text, error);
+    }
     const char* const red = has_colour_ ? "\033[31m" : "";
     const char* const plain = has_colour_ ? "\033[0m" : "";
     print_line(stderr, "grafos: " + what + ": " + red + std::string{text.text()} + plain);
-    print_line(stderr, "  next: " + next_step_of(error));
+    print_line(stderr, "  next: " + next);
     return Exit::refused;
 }
 
@@ -163,7 +180,7 @@ std::string next_step_of(const Error& error) {
     case ErrorCode::fenced: return "`grafos fence list`, then `grafos fence clear`";
     case ErrorCode::stale_epoch: return "the node or the lease moved on; allocate again";
     case ErrorCode::disconnected:
-        return "the outcome is unknown: query it; check the node's address and both keys";
+        return "it was ended before the answer came: the outcome is unknown";
     case ErrorCode::capacity_exceeded: return "ask for less, or see `grafos inventory`";
     case ErrorCode::busy: return "try again in a moment";
     case ErrorCode::not_found: return where_to_find(error.field);

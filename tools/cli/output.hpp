@@ -25,6 +25,13 @@ enum class Exit : int {
     bad_usage = 2, ///< options, configuration or key: nothing was tried
 };
 
+/// Of an answer that did not come: more than its code can say.
+struct Explanation {
+    std::string address;
+    std::string why;
+    std::string next;
+};
+
 class Output {
 public:
     Output(bool is_json, bool has_colour) : is_json_{is_json}, has_colour_{has_colour} {}
@@ -37,6 +44,8 @@ public:
 
     /// A refused operation: code, field, value, expected and the next step.
     Exit refuse(const std::string& what, const Error& error) const;
+    /// The same, with the address, why, and a next step that fits the command.
+    Exit refuse(const std::string& what, const Error& error, const Explanation& because) const;
     /// Nothing was tried.
     Exit misuse(const std::string& why) const;
 
@@ -44,6 +53,8 @@ public:
     void progress(const std::string& text) const;
 
 private:
+    Exit refuse(const std::string& what, const Error& error, const Explanation* because) const;
+
     bool is_json_;
     bool has_colour_;
 };
