@@ -29,4 +29,7 @@ if(NOT CMAKE_CROSSCOMPILING)
     add_test(NAME tour/network COMMAND ${python} -B ${CMAKE_SOURCE_DIR}/tools/tour/network_test.py
         $<TARGET_FILE:${product}> $<TARGET_FILE:grafos-netem>)
     set_tests_properties(tour/network PROPERTIES LABELS host TIMEOUT 60)
+    add_test(NAME tour/run COMMAND ${python} -B ${CMAKE_SOURCE_DIR}/tools/tour/run_test.py
+        $<TARGET_FILE:${product}>)
+    set_tests_properties(tour/run PROPERTIES LABELS host TIMEOUT 120)
 endif()

@@ -20,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "netem"), str(HERE.parents[1] / "tests" / "network")]
 
 import power_cut  # noqa: E402
+import prepare    # noqa: E402
 import proof      # noqa: E402
 import scenario   # noqa: E402
 import stay       # noqa: E402
@@ -243,14 +244,25 @@ def bound(options: argparse.Namespace, show: Show) -> None:
 
 def main() -> int:
     options = parse(sys.argv[1:])
-    if options.check_options:
-        return 0
+    options.out, options.root = (options.out or ROOT / "out" / options.what).resolve(), ROOT
+    try:
+        lock = prepare.claim(options.out)
+        if options.check_options:
+            return 0
+        with lock:
+            return run(options)
+    except prepare.NotReady as problem:
+        print(f"tools/run: {problem}", file=sys.stderr)
+        return problem.status
+
+
+def run(options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(130))
     if options.or_skip and not proof.is_complete(ROOT):
         print("skipped: no linux preset has built grafos-disk")
         return SKIPPED
-    options.out, options.root = (options.out or ROOT / "out" / options.what).resolve(), ROOT
+    prepare.check_built(options, ROOT)
     options.make_node = make_node
     clear(options.out)
     show = Show(sys.stderr if options.json else sys.stdout)
