@@ -60,7 +60,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS",
                         help="for all of it (300)")
     parser.add_argument("--stay", action="store_true",
-                        help="leave the nodes up and attach to a console; Ctrl-] leaves")
+                        help="boot the nodes, take the steps of --only if there are any, and "
+                             "attach to a console; Ctrl-] leaves")
     parser.add_argument("--gdb", metavar="NODE",
                         help="this node waits for a debugger before its first instruction")
     parser.add_argument("--json", action="store_true",
@@ -82,6 +83,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     if options.gdb and options.gdb not in names:
         names = [*names, options.gdb] if names else names
     options.boards = [board for board in BOARDS if not names or board.name in names]
+    if options.stay and not options.only:
+        options.only = ["boot"]
     if options.image and len(options.boards) != 1:
         parser.error("--image: needs exactly one --node")
     if not 0 <= options.seed < 2 ** 64:

@@ -59,6 +59,20 @@ class RunTest(unittest.TestCase):
             self.check_refused(self.run_tour("--check-options"), 2, "in use by process 1234")
         self.assertEqual(self.run_tour("--check-options").returncode, 0)
 
+    def test_stay_is_a_console_at_once(self):
+        done = self.run_tour("--stay", said="readiness\nlease list\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("ok state=ready", done.stdout)
+        self.assertIn("ok leases=0", done.stdout)
+        report = json.loads((self.out / "report.json").read_text())
+        self.assertEqual([step["name"] for step in report["steps"]], ["boot"])
+
+    def test_stay_takes_the_steps_it_is_told(self):
+        done = self.run_tour("--stay", "--only", "grant", said="lease list\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads((self.out / "report.json").read_text())
+        self.assertEqual([step["name"] for step in report["steps"]], ["boot", "grant"])
+
     def test_a_build_shows_how_far_it_is(self):
         build = "echo '[1/9] one'; sleep 2.5; echo '[2/9] two'; echo warning; sleep 1.2"
         done = subprocess.run(["bash", "-c", f"({build}) | {PROGRESS} linux 2"], text=True,
