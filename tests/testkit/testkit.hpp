@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Tests of a program of the fabric without a distributed system: all of `grafos::testkit`.
+#pragma once
+
+#include "tests/testkit/fabric/sim_fabric.hpp"
