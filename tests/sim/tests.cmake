@@ -32,3 +32,9 @@ grafos_add_test_image(grafos-sim-tests ${sim_test_sources})
 target_link_libraries(grafos-sim-tests PRIVATE grafos_sim)
 add_test(NAME sim/parts COMMAND grafos-sim-tests)
 set_tests_properties(sim/parts PROPERTIES LABELS sim TIMEOUT 300)
+
+# The tool: the same runs from the command line, and their events as text. Hosted, like tools/cli:
+# the archives are linked, their flags are not wanted.
+file(GLOB sim_tool_sources CONFIGURE_DEPENDS ${sim}/tool/*.cpp)
+add_executable(grafos-sim ${sim_tool_sources})
+target_link_libraries(grafos-sim PRIVATE grafos_host_flags $<LINK_ONLY:grafos_sim>)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `tools/sim` is asked: words to values, and what is wrong with them. Nothing is built before
+the words are good; names of profiles and faults are checked by the built program, which knows them."""
+
+import argparse
+import re
+from pathlib import Path
+
+from runs import SimError
+
+HOURS_MOST = 24
+SEEDS_MOST = 10**12
+HELP = """
+usage: tools/sim [--seed N | --seeds N [--first N] | --long | --replay FILE | --diff A B | --mutations]
+                 [options]
+
+  --seed N          one run: it is the whole story, of topology, programs and faults
+  --seeds N         as many runs, on all cores (200 if nothing is said)
+  --first N         the first of them (1)
+  --long            run after run until a simulated year is done; Ctrl-C stops it with its sum
+
+  --profile NAME    calm, net, disk, power, clock, pressure, hostile, swarm; without it all in turn
+  --nodes N         machines, 2 ... 5; without it the seed draws
+  --hours H         length of a run's part under faults, in simulated hours (a minute; --long: 1)
+  --faults LIST     these kinds alone: a,b,c, or all, or none
+  --window A:B      faults begin and end so many ms into that part
+
+  --shrink          a failure is made smaller: fewer kinds, a shorter window, fewer nodes, less time
+  --trace FILE      every event of one run, as JSON lines
+  --replay FILE     runs again what a trace file says, and compares each event
+  --diff A B        two trace files: the first event that is not the same
+  --mutations       planted bugs: which oracle finds each, with which seed, in what time
+  --only NAME       with --mutations: only this one; repeat for more
+
+  --stop            at the first failure
+  --json            one JSON object to stdout, everything else to stderr
+  --no-build        takes the program as it is
+  --program FILE    another grafos-sim than build/linux's, as it is
+  --help            this text
+
+examples:
+  tools/sim                                    two hundred seeds, all profiles in turn
+  tools/sim --seeds 1000 --profile swarm       any mixture of faults
+  tools/sim --seed 31 --faults loss,pause      the same one, with two kinds of faults alone
+  tools/sim --seed 31 --shrink                 the smallest run that still fails alike
+
+A failure prints the invariant, who says so, the last events, and the one command that has it again.
+Exit: 0 all held, 1 something that must hold was broken, 2 bad input, 3 it could not be built.
+"""
+
+
+class Words(argparse.ArgumentParser):
+    def error(self, message):
+        raise SimError(message.removeprefix("argument "))
+
+
+def whole(least, most):
+    def of(text):
+        if not re.fullmatch(r"[0-9]{1,19}", text) or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"'{text}': expected a whole number, {least} ... {most}")
+        return int(text)
+    return of
+
+
+def hours(text):
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,12})?", text):
+        raise argparse.ArgumentTypeError(
+            f"'{text}': expected hours above 0, at most {HOURS_MOST}, as 2 or 0.5")
+    length_ms = round(float(text) * 3_600_000)
+    if not 1 <= length_ms <= HOURS_MOST * 3_600_000:
+        raise argparse.ArgumentTypeError(
+            f"'{text}': expected hours above 0, at most {HOURS_MOST} (more time: more seeds, --long)")
+    return length_ms
+
+
+def window(text):
+    found = re.fullmatch(r"([0-9]{1,9}):([0-9]{1,9})", text)
+    if not found or int(found[1]) >= int(found[2]):
+        raise argparse.ArgumentTypeError(
+            f"'{text}': expected two times in ms, the first before the second, as 2000:9500")
+    return int(found[1]), int(found[2])
+
+
+def parser():
+    words = Words(prog="sim", add_help=False, allow_abbrev=False)
+    what = words.add_mutually_exclusive_group()
+    what.add_argument("--seed", type=whole(1, 2**62))
+    what.add_argument("--seeds", type=whole(1, SEEDS_MOST))
+    what.add_argument("--long", action="store_true")
+    what.add_argument("--replay", metavar="FILE", type=Path)
+    what.add_argument("--diff", nargs=2, metavar=("A", "B"), type=Path)
+    what.add_argument("--mutations", action="store_true")
+    words.add_argument("--first", type=whole(1, 2**62))
+    words.add_argument("--profile", default="all")
+    words.add_argument("--nodes", type=whole(2, 5), default=0)
+    words.add_argument("--hours", type=hours, dest="length_ms")
+    words.add_argument("--faults", default="all")
+    words.add_argument("--window", type=window, default=(0, 0))
+    words.add_argument("--shrink", action="store_true")
+    words.add_argument("--trace", metavar="FILE", type=Path)
+    words.add_argument("--only", action="append", default=[])
+    words.add_argument("--stop", action="store_true")
+    words.add_argument("--json", action="store_true")
+    words.add_argument("--no-build", action="store_true")
+    words.add_argument("--program", metavar="FILE", type=Path)
+    words.add_argument("--help", "-h", action="store_true")
+    return words
+
+
+def parse(words):
+    options = parser().parse_args(words)
+    is_one = options.seed is not None or options.replay is not None
+    for name in ("trace",):
+        if getattr(options, name) is not None and not is_one:
+            raise SimError(f"--{name} is of one run: give --seed N with it")
+    if options.first is not None and options.seed is not None:
+        raise SimError("--first is where --seeds begin: leave it out with --seed")
+    if options.only and not options.mutations:
+        raise SimError("--only goes with --mutations")
+    length_ms = options.length_ms or 60_000
+    if options.window[1] > length_ms:
+        raise SimError(f"--window ends at {options.window[1]} ms, behind the run's {length_ms} ms: "
+                       "expected it within, or longer --hours")
+    return options
+
+
+def check_names(options, choices):
+    """Against what the program knows."""
+    if options.profile != "all" and options.profile not in choices["profiles"]:
+        raise SimError(f"unknown profile '{options.profile}': expected all, "
+                       + ", ".join(choices["profiles"]))
+    if options.faults not in ("all", "none"):
+        for name in options.faults.split(","):
+            if name not in choices["faults"]:
+                raise SimError(f"unknown fault '{name}': expected all, none, or some of "
+                               + ", ".join(choices["faults"]))
