@@ -5,7 +5,7 @@
 set(sim ${CMAKE_SOURCE_DIR}/tests/sim)
 file(GLOB sim_sources CONFIGURE_DEPENDS ${sim}/world/*.cpp ${sim}/programs/*.cpp
     ${sim}/faults/*.cpp ${sim}/oracles/*.cpp ${sim}/run/*.cpp)
-list(FILTER sim_sources EXCLUDE REGEX "_test\\.cpp$")
+list(FILTER sim_sources EXCLUDE REGEX "_(test|main)\\.cpp$")
 add_library(grafos_sim STATIC ${sim_sources})
 target_link_libraries(grafos_sim PUBLIC grafos_support)
 if(CMAKE_CROSSCOMPILING)
@@ -26,11 +26,11 @@ add_test(NAME sim/seeds COMMAND ${python} -B ${sim}/scenario/seeds_test.py
     $<TARGET_FILE:grafos-scenario>)
 set_tests_properties(sim/seeds PROPERTIES LABELS sim TIMEOUT 170)
 
-# Each part by itself; and runs of all faults, fifty seeds.
+# Each part by itself.
 file(GLOB sim_test_sources CONFIGURE_DEPENDS ${sim}/*/*_test.cpp)
 grafos_add_test_image(grafos-sim-tests ${sim_test_sources})
 target_link_libraries(grafos-sim-tests PRIVATE grafos_sim)
-add_test(NAME sim/parts COMMAND grafos-sim-tests)
+add_test(NAME sim/parts COMMAND grafos-sim-tests --gtest_filter=-Run.Nothing_*)
 set_tests_properties(sim/parts PROPERTIES LABELS sim TIMEOUT 300)
 
 # The tool: the same runs from the command line, and their events as text. Hosted, like tools/cli:
@@ -38,3 +38,19 @@ set_tests_properties(sim/parts PROPERTIES LABELS sim TIMEOUT 300)
 file(GLOB sim_tool_sources CONFIGURE_DEPENDS ${sim}/tool/*.cpp)
 add_executable(grafos-sim ${sim_tool_sources})
 target_link_libraries(grafos-sim PRIVATE grafos_host_flags $<LINK_ONLY:grafos_sim>)
+# The default set: seeds in all profiles, the same everywhere, 1,000 of them with the main compiler.
+set(sim_seeds 64)
+if(CMAKE_CXX_COMPILER_ID STREQUAL Clang AND NOT GRAFOS_SANITIZE)
+    set(sim_seeds 1000)
+endif()
+set(first 1)
+while(first LESS_EQUAL sim_seeds)
+    math(EXPR last "${first} + 249")
+    if(last GREATER sim_seeds)
+        set(last ${sim_seeds})
+    endif()
+    add_test(NAME sim/seeds-${first} COMMAND grafos-sim-tests --gtest_filter=Run.Nothing_*)
+    set_tests_properties(sim/seeds-${first} PROPERTIES LABELS sim TIMEOUT 300
+        ENVIRONMENT "GRAFOS_SIM_FIRST=${first};GRAFOS_SIM_LAST=${last}")
+    math(EXPR first "${last} + 1")
+endwhile()

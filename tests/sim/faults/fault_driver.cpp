@@ -6,11 +6,8 @@
 namespace grafos::test {
 namespace {
 
-constexpr Duration interval{100};
 constexpr uint64_t draws_a_second = 10;
 constexpr Duration image_interval{7'000};
-constexpr Duration operator_delay{2'000};
-constexpr uint32_t bad_boots_most = 2;
 
 template <size_t... index>
 [[nodiscard]] std::array<SeededChoice, sizeof...(index)> choices_of(
@@ -165,7 +162,7 @@ void FaultDriver::look_after(size_t index) noexcept {
     care.clearance.reset();
     machine.power_off();
     machine.disk().heal();
-    if (care.bad_boots > bad_boots_most) {
+    if (care.bad_boots >= boots_until_blank) {
         const bool has_lied = faults_.has(FaultKind::misdirected_write) ||
                               faults_.has(FaultKind::lost_flush) ||
                               faults_.has(FaultKind::rolled_back_disk);

@@ -18,6 +18,9 @@ using SimDiskImage = std::array<uint8_t, sim_disk_bytes>;
 class FaultDriver {
 public:
     static constexpr size_t machines_max = 5;
+    static constexpr Duration interval{100};
+    static constexpr Duration operator_delay{2'000}; ///< until somebody comes to a degraded node
+    static constexpr uint32_t boots_until_blank = 3; ///< degraded so often: a blank disk
 
     /// One image a machine, if disks are to be rolled back.
     FaultDriver(SimFabric& world, const SimFaults& faults, std::span<SimDiskImage> images,

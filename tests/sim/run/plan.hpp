@@ -69,7 +69,8 @@ struct RunOutcome {
     uint64_t resumed_late = 0;  ///< of holders that slept through the end
     uint64_t overtaken = 0;     ///< accesses whose token was over before they came
     uint64_t excused = 0;       ///< leases whose premises were broken
-    Duration mended_in{};       ///< from the last fault until all was had again
+    Duration mended_in{};       ///< from the last fault until all was well again
+    Duration mending_bound{};   ///< by when it had to be
     Duration given_back_in{};
     uint64_t events = 0; ///< of the trace
     Digest trace{};

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/run/run.hpp"
 
+#include "tests/sim/run/liveness.hpp"
+
 namespace grafos::test {
 namespace {
 
-constexpr Duration patience{90'000};
 constexpr Duration calm_patience{20'000};
 
 /// Mostly two or three: with more, each pair meets less.
@@ -47,6 +48,7 @@ Run::Run(const RunPlan& plan, const Storage& storage) noexcept
     outcome_.nodes = households_.size();
     add_machines(faults, households_.size());
     outcome_.programs = program_count_;
+    bound_ = mending_bound(faults, program_count_);
     driver_.emplace(world_, faults, storage.images, plan.seed ^ 0x6661756c74ull);
     watch_.emplace(world_, households_, verdict_);
 }
@@ -102,24 +104,35 @@ void Run::run_course() noexcept {
     world_.net().faults = {.delay_least = Duration{1}, .delay_most = Duration{3}};
     expect(world_.boot(), "all nodes become ready");
     want_all(true);
-    must_reach(calm_patience, "all leases are had over a calm net",
+    must_reach(saturating_add(world_.now(), calm_patience), "all leases are had over a calm net",
                [&] { return is_every(&Tenure::is_swept); });
     const Duration to = plan_.faults_to == Duration{} ? plan_.length : plan_.faults_to;
     run_for(plan_.faults_from);
     driver_->begin();
     run_for(Duration{to.ms - plan_.faults_from.ms});
-    driver_->heal();
+    mend();
     run_for(Duration{plan_.length.ms - to.ms});
-    outcome_.mended_in =
-        must_reach(patience, "mended, all leases are had again, and read as zeroes",
-                   [&] { return driver_->is_whole() && is_every(&Tenure::is_swept); });
+    const Instant asked_at = world_.now();
     want_all(false);
-    outcome_.given_back_in =
-        must_reach(patience, "everything is given back, wiped, told and durable",
-                   [&] { return is_all_given_back(); });
+    must_reach(saturating_add(asked_at, bound_),
+               "everything is given back, wiped, told and durable",
+               [&] { return is_all_given_back(); });
+    outcome_.given_back_in = left_until(world_.now(), asked_at);
     for (std::optional<SimMachine>& machine : world_.machines()) {
         expect(machine->disk().buffer_violations() == 0, "a lent buffer is left alone");
     }
+}
+
+/// Liveness, by one deadline: nothing is left behind, and everybody has what he wants.
+void Run::mend() noexcept {
+    const Instant healed_at = world_.now();
+    const Instant end = saturating_add(healed_at, bound_);
+    driver_->heal();
+    must_reach(end, "mended, all leases are had again, and read as zeroes",
+               [&] { return driver_->is_whole() && is_every(&Tenure::is_swept); });
+    must_reach(end, "mended, every lease is of a holder that is alive",
+               [&] { return is_every_lease_held(); });
+    outcome_.mended_in = left_until(world_.now(), healed_at);
 }
 
 void Run::step(Instant limit) noexcept {
@@ -147,19 +160,15 @@ void Run::run_for(Duration length) noexcept {
     }
 }
 
-/// How long it took.
 template <typename Condition>
-Duration Run::must_reach(Duration most, const char* what, const Condition& condition) noexcept {
-    const Instant begin = world_.now();
-    const Instant end = saturating_add(begin, most);
+void Run::must_reach(Instant end, const char* what, const Condition& condition) noexcept {
     while (verdict_.is_good() && !condition()) {
         if (world_.now() >= end) {
             expect(false, what);
-            break;
+            return;
         }
         step(end);
     }
-    return left_until(world_.now(), begin);
 }
 
 // --- all of them ---------------------------------------------------------------------------------
@@ -183,6 +192,25 @@ bool Run::is_every(bool (Tenure::*is_so)() const noexcept) noexcept {
     return all;
 }
 
+/// All units are free, or of a lease that somebody's fabric keeps alive; none waits for anything.
+bool Run::is_every_lease_held() noexcept {
+    uint64_t leases = 0;
+    uint64_t holdings = 0;
+    bool is_clean = true;
+    for (std::optional<SimMachine>& machine : world_.machines()) {
+        if (!machine->is_on()) {
+            return false;
+        }
+        leases += machine->node().lessor().table().live_count();
+        holdings += machine->fabric().count();
+        for (const lease::Resource* const resource : machine->node().lessor().resources()) {
+            const lease::ResourceInfo info = resource->info();
+            is_clean = is_clean && info.free + info.leased == info.unit_count;
+        }
+    }
+    return is_clean && leases <= holdings;
+}
+
 bool Run::is_all_given_back() noexcept {
     bool is_over = driver_->is_whole() && is_every(&Tenure::is_away);
     for (size_t i = 0; i < world_.machines().size() && is_over; ++i) {
@@ -198,6 +226,7 @@ void Run::count_up() noexcept {
     outcome_.verdict = verdict_;
     outcome_.ended_at = world_.now();
     outcome_.steps = world_.steps();
+    outcome_.mending_bound = bound_;
     for (size_t i = 0; i < fault_kind_count; ++i) {
         const FaultKind kind = fault_kind_at(i); // a calm net too lets datagrams overtake
         outcome_.happened[i] = outcome_.faults.has(kind) ? driver_->count(kind) : 0;

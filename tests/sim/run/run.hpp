@@ -4,7 +4,7 @@
 /// again and given back.
 ///
 ///     plan, seed ─► machines, drifts, tenures, faults ─► boot ─► all had ─► faults ─► mended
-///                   ─► all had again ─► given back ─► RunOutcome
+///                   ─► all had again within `mending_bound` ─► given back ─► RunOutcome
 ///
 /// Add observers, judges and programs of your own between construction and `run`. The first thing
 /// that is broken, by programs or by judges, ends it.
@@ -65,7 +65,9 @@ private:
     void run_course() noexcept;
     void run_for(Duration length) noexcept;
     template <typename Condition>
-    Duration must_reach(Duration most, const char* what, const Condition& condition) noexcept;
+    void must_reach(Instant end, const char* what, const Condition& condition) noexcept;
+    void mend() noexcept;
+    [[nodiscard]] bool is_every_lease_held() noexcept;
     void step(Instant limit) noexcept;
     void hear_judges() noexcept;
     void want_all(bool is_wanted) noexcept;
@@ -87,6 +89,7 @@ private:
     std::array<SimJudge*, judges_max> judges_{};
     size_t judge_count_ = 0;
     uint32_t program_count_ = 0;
+    Duration bound_{}; ///< of mending, and of giving back
     RunOutcome outcome_{};
 };
 
