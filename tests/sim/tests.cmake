@@ -38,6 +38,7 @@ set_tests_properties(sim/parts PROPERTIES LABELS sim TIMEOUT 300)
 file(GLOB sim_tool_sources CONFIGURE_DEPENDS ${sim}/tool/*.cpp)
 add_executable(grafos-sim ${sim_tool_sources})
 target_link_libraries(grafos-sim PRIVATE grafos_host_flags $<LINK_ONLY:grafos_sim>)
+
 # The default set: seeds in all profiles, the same everywhere, 1,000 of them with the main compiler.
 set(sim_seeds 64)
 if(CMAKE_CXX_COMPILER_ID STREQUAL Clang AND NOT GRAFOS_SANITIZE)
