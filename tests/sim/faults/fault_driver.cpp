@@ -199,6 +199,8 @@ void FaultDriver::clear_fences(size_t index) noexcept {
         request.caller.identity = bytes_of("operator");
         request.resource = resource->info().id;
         request.fence = resource->fence_of(run.first_unit);
+        world_.observers().say(
+            {.what = SimEvent::What::asked, .machine = static_cast<uint32_t>(index)});
         const Result<lease::Ticket> ticket = node.start(request);
         if (ticket.is_ok()) {
             clearances_ += 1;

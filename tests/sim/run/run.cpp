@@ -47,6 +47,7 @@ Run::Run(const RunPlan& plan, const Storage& storage) noexcept
     outcome_.faults = faults.kinds();
     outcome_.nodes = households_.size();
     add_machines(faults, households_.size());
+    add_oracles(storage.oracles);
     outcome_.programs = program_count_;
     bound_ = mending_bound(faults, program_count_);
     driver_.emplace(world_, faults, storage.images, plan.seed ^ 0x6661756c74ull);
@@ -66,6 +67,14 @@ void Run::add_machines(const SimFaults& faults, size_t count) noexcept {
         }
         world_.machine(i).add(*households_[i]);
     }
+}
+
+void Run::add_oracles(Oracles& oracles) noexcept {
+    for (std::optional<SimMachine>& machine : world_.machines()) {
+        oracles.add_machine({machine->memory(), machine->disk().disk()});
+    }
+    oracles.add_to(world_.observers());
+    add(oracles);
 }
 
 void Run::add_tenure(size_t machine, const SimFaults& faults) noexcept {

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "tests/sim/faults/fault_driver.hpp"
+#include "tests/sim/oracles/oracles.hpp"
 #include "tests/sim/run/holder_watch.hpp"
 #include "tests/sim/run/judge.hpp"
 #include "tests/sim/run/plan.hpp"
@@ -32,6 +33,7 @@ public:
         SimFabric::Storage world;
         std::span<std::optional<Household>> households;
         std::span<SimDiskImage> images;
+        Oracles& oracles;
     };
 
     /// Context: `check_plan` is ok, and there is storage for as many nodes.
@@ -61,6 +63,7 @@ private:
         verdict_.expect(condition, what, world_.now());
     }
     void add_machines(const SimFaults& faults, size_t count) noexcept;
+    void add_oracles(Oracles& oracles) noexcept;
     void add_tenure(size_t machine, const SimFaults& faults) noexcept;
     void run_course() noexcept;
     void run_for(Duration length) noexcept;
@@ -98,6 +101,7 @@ struct RunStorageOf {
     SimFabricStorageOf<machines_max> world{};
     std::array<std::optional<Household>, machines_max> households{};
     std::array<SimDiskImage, machines_max> images;
+    OraclesOf<machines_max, sim_memory_bytes> oracles{oracle_limits_of(sim_node, sim_unix_base)};
 };
 
 /// With room for `machines_max`.
@@ -108,8 +112,10 @@ class RunOf final : private RunStorageOf<machines_max>, public Run {
 public:
     explicit RunOf(const RunPlan& plan) noexcept
         : Run{plan,
-              {{Places::world.machines, Places::world.areas}, Places::households, Places::images}} {
-    }
+              {{Places::world.machines, Places::world.areas},
+               Places::households,
+               Places::images,
+               Places::oracles}} {}
 };
 
 } // namespace grafos::test

@@ -41,7 +41,8 @@ const char* text_of(std::string_view text) {
 void check(const RunPlan& plan, const RunOutcome& outcome) {
     EXPECT_TRUE(outcome.verdict.is_good())
         << "seed " << plan.seed << " at " << outcome.verdict.failed_at.ms
-        << " ms: " << outcome.verdict.failure << "; again: GRAFOS_SIM_SEED=" << plan.seed
+        << " ms: " << text_of(outcome.verdict.oracle) << ": " << outcome.verdict.failure
+        << "; again: GRAFOS_SIM_SEED=" << plan.seed
         << " GRAFOS_SIM_PROFILE=" << text_of(name_of(plan.profile));
 }
 

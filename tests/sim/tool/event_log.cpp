@@ -111,6 +111,7 @@ void put_details(Line& line, const SimEvent& event, const Names& names) {
     case SimEvent::What::trick:
         line.put("trick", uint64_t{event.code}).put("number", event.number);
         return;
+    case SimEvent::What::asked:
     case SimEvent::What::disk_reset: line.put("ok", event.is_ok); return;
     }
 }

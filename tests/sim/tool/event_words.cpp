@@ -122,6 +122,7 @@ std::string_view name_of(SimEvent::What what) noexcept {
     case SimEvent::What::way_opened: return "way_opened";
     case SimEvent::What::program: return "program";
     case SimEvent::What::trick: return "trick";
+    case SimEvent::What::asked: return "asked";
     case SimEvent::What::disk_reset: return "disk_reset";
     }
     return "unnamed";
@@ -237,6 +238,7 @@ std::string text_of(const SimEvent& event, const Names& names) {
     case SimEvent::What::trick:
         return "the hostile peer judges what " + who + " answered to trick " + number(event.code) +
                " (" + number(event.number) + ")";
+    case SimEvent::What::asked: return "an operator asks " + who + " for something";
     case SimEvent::What::disk_reset: return who + "'s disk forgets what was in flight";
     }
     return who + ": something without a name";

@@ -76,6 +76,7 @@ struct SimEvent {
         way_opened,    ///< from `machine` to machine `number`
         program,       ///< `program`
         trick,         ///< a hostile peer judged an answer: `code` = Trick, `number` = what it was
+        asked,         ///< an operator asked a node for something, between its turns
         disk_reset,    ///< what was in flight is forgotten, and nothing of it is on the disk
     };
 

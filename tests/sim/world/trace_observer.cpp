@@ -25,6 +25,7 @@ void TraceObserver::on_event(const SimEvent& event) noexcept {
     case SimEvent::What::write_ended:
     case SimEvent::What::flush_ended:
     case SimEvent::What::disk_reset:
+    case SimEvent::What::asked:
     case SimEvent::What::sent: return;
     }
     GRAFOS_UNREACHABLE();

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/oracles/oracles.hpp"
+
+namespace grafos::test {
+
+void Oracles::add_machine(const LentBytes& lent) noexcept {
+    GRAFOS_ASSERT(count_ < storage_.machines.size());
+    GRAFOS_ASSERT(lent.memory.size() <= storage_.shadows.size() - shadowed_);
+    const MutableBytes shadow = storage_.shadows.subspan(shadowed_, lent.memory.size());
+    storage_.machines[count_].emplace(findings_, limits_, count_, lent, shadow,
+                                      static_cast<LeaseBook::Listener&>(*this));
+    shadowed_ += lent.memory.size();
+    count_ += 1;
+}
+
+void Oracles::on_event(const SimEvent& event) noexcept {
+    findings_.set_now(event.at);
+    if (event.machine >= count_) {
+        return; // of somebody who is no machine
+    }
+    if (event.what == SimEvent::What::program) {
+        on_program(event.machine, *event.program);
+    } else {
+        watch(event.machine).on_event(event);
+    }
+}
+
+void Oracles::finish(Instant world) noexcept {
+    findings_.set_now(world);
+    for (size_t i = 0; i < count_; ++i) {
+        const bool is_empty =
+            watch(i).book().live_units(0) == 0 && watch(i).book().live_units(1) == 0;
+        findings_.expect(Oracle::liveness, is_empty, "what was given back is leased no more");
+    }
+}
+
+// --- programs ------------------------------------------------------------------------------------
+
+void Oracles::on_program(uint32_t machine, const ProgramEvent& program) noexcept {
+    if (program.what == ProgramEvent::What::granted) {
+        on_granted(machine, program);
+    }
+    if (program.program < programs_max) {
+        last_said_[program.program] = findings_.now();
+    }
+    if (program.home >= count_ || program.ref.is_zero()) {
+        return;
+    }
+    BookLease* const lease = watch(program.home).book().find(program.ref);
+    if (lease == nullptr || lease->machine != machine) {
+        return;
+    }
+    switch (program.what) {
+    case ProgramEvent::What::began:
+        lease->last_began = findings_.now();
+        lease->has_begun = true;
+        if (program.operation == ProgramEvent::Operation::exchange) {
+            lease->word_at = program.offset;
+        }
+        if (lease->state == BookLease::State::over) {
+            check_holder(*lease);
+        }
+        return;
+    case ProgramEvent::What::used:
+        if (program.operation == ProgramEvent::Operation::read && lease->is_tagged()) {
+            watch(program.home).bytes().check_read(*lease, program.offset, program.bytes);
+        }
+        return;
+    case ProgramEvent::What::renewed:
+        lease->renewals += 1;
+        findings_.expect(Oracle::anchored, lease->renewals <= lease->durable_generation,
+                         "a renewal is durable before its answer leaves");
+        return;
+    case ProgramEvent::What::granted:
+    case ProgramEvent::What::asked:
+    case ProgramEvent::What::refused:
+    case ProgramEvent::What::failed:
+    case ProgramEvent::What::ended:
+    case ProgramEvent::What::gave_up: return;
+    }
+}
+
+void Oracles::on_granted(uint32_t machine, const ProgramEvent& program) noexcept {
+    if (program.home >= count_) {
+        return;
+    }
+    MachineWatch& home = watch(program.home);
+    BookLease* const lease = home.book().find(program.ref);
+    findings_.expect(Oracle::anchored, lease != nullptr && lease->is_durable,
+                     "a grant is durable before its answer leaves");
+    if (lease == nullptr) {
+        return;
+    }
+    lease->holders += 1;
+    lease->machine = machine;
+    lease->tag = program.tag;
+    lease->asked_after = program.program < programs_max ? last_said_[program.program] : Instant{};
+}
+
+void Oracles::on_end(BookLease& lease) noexcept {
+    check_holder(lease);
+}
+
+/// Drift within rho is in the margin; a clock that was set or stood still is not.
+void Oracles::check_holder(const BookLease& lease) noexcept {
+    if (lease.holders != 1 || lease.end != LoggedKind::expired || !lease.has_begun) {
+        return;
+    }
+    const bool is_premised = !lease.is_cut &&
+                             watch(lease.machine).clock_trouble() < lease.asked_after &&
+                             watch(lease.home).clock_trouble() < lease.asked_after;
+    findings_.expect_if(Oracle::holder_first, is_premised, lease.last_began < lease.over_at,
+                        "a holder begins nothing once its node has ended the lease");
+}
+
+} // namespace grafos::test
