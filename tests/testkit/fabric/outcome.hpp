@@ -65,5 +65,7 @@ template <typename T>
 
 /// The test itself is wrong: says so and ends the process.
 [[noreturn]] void misused(const std::string& text);
+/// What is being run, for that and for assertions; empty: nothing in particular.
+void note_case(const std::string& text);
 
 } // namespace grafos::testkit

@@ -45,6 +45,7 @@ void ProgramHost::on_power_off() noexcept {
 void ProgramHost::step(Instant) noexcept {
     turns_ += 1;
     wanted_at_ = Instant::never();
+    is_used_by_test_ = is_used_by_test_ && fabric_->count() > 0;
     for (const std::unique_ptr<Program>& program : programs_) {
         if (program->is_over_) {
             continue;

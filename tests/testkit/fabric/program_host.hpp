@@ -55,7 +55,7 @@ public:
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
     /// The test pumps this machine itself, so it may have leases here that a power cut would leave
-    /// dangling.
+    /// dangling: until there are none.
     void mark_used_by_test() noexcept { is_used_by_test_ = true; }
     /// The fabric's end: nothing is looked for any more.
     void mark_ending() noexcept { is_used_by_test_ = false; }

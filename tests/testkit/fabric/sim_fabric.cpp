@@ -253,6 +253,16 @@ void SimFabric::hold_one_way(size_t from, size_t to) {
     close(from, to, true);
 }
 
+void SimFabric::release_one_way(size_t from, size_t to) {
+    must_be_outside("opening a way");
+    (void)machine(from);
+    (void)machine(to);
+    if (is_closed_[from * size() + to]) {
+        is_closed_[from * size() + to] = false;
+        world_->open_way(from, to);
+    }
+}
+
 void SimFabric::isolate(size_t index) {
     for (size_t i = 0; i < size(); ++i) {
         if (i != index) {
@@ -270,10 +280,7 @@ void SimFabric::heal() {
     for (size_t from = 0; from < size(); ++from) {
         mend_disk(from);
         for (size_t to = 0; to < size(); ++to) {
-            if (is_closed_[from * size() + to]) {
-                is_closed_[from * size() + to] = false;
-                world_->open_way(from, to);
-            }
+            release_one_way(from, to);
         }
     }
 }
@@ -413,6 +420,7 @@ std::vector<LeaseView> SimFabric::leases() {
                              .ref = info.ref,
                              .kind = node.lessor().resources()[info.resource]->info().kind,
                              .bytes = info.amount_bytes,
+                             .extent = info.extent,
                              .phase = info.phase,
                              .epoch = info.epoch,
                              .left = left_until(table.deadline(*slot), node.now()),
@@ -424,6 +432,18 @@ std::vector<LeaseView> SimFabric::leases() {
 
 lease::ResourceInfo SimFabric::inventory(size_t index, lease::ResourceKind kind) {
     return machine(index).info(kind);
+}
+
+std::vector<uint8_t> SimFabric::units_of(const LeaseView& lease) {
+    test::SimMachine& home = machine(lease.home);
+    const bool is_memory = lease.kind == lease::ResourceKind::memory;
+    const uint64_t unit_bytes = home.info(lease.kind).unit_bytes;
+    const uint64_t data_first = home.node().log().layout().data_first() * hal::sector_bytes;
+    const uint64_t first = lease.extent.first_unit * unit_bytes + (is_memory ? 0 : data_first);
+    const Bytes all = is_memory ? home.memory() : Bytes{home.disk().disk()};
+    const Bytes units = all.subspan(static_cast<size_t>(first),
+                                    static_cast<size_t>(lease.extent.unit_count * unit_bytes));
+    return {units.begin(), units.end()};
 }
 
 // --- faults --------------------------------------------------------------------------------------

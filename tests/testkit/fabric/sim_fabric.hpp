@@ -78,6 +78,7 @@ struct LeaseView {
     LeaseRef ref{};
     lease::ResourceKind kind{};
     uint64_t bytes = 0;
+    lease::Extent extent{}; ///< units of its home
     lease::Phase phase{};
     Epoch epoch{};
     Duration left{};      ///< of a live one
@@ -115,6 +116,8 @@ public:
     void partition_one_way(size_t from, size_t to);
     /// What is sent from one to the other waits, and arrives when healed.
     void hold_one_way(size_t from, size_t to);
+    /// One that was closed by any of these.
+    void release_one_way(size_t from, size_t to);
     /// From all others.
     void isolate(size_t index);
     /// Every way is open, every disk whole, and a swarm of faults is over. What is off stays off.
@@ -146,6 +149,8 @@ public:
     [[nodiscard]] std::vector<LeaseView> leases();
     /// Of one machine. Context: it is on.
     [[nodiscard]] lease::ResourceInfo inventory(size_t index, lease::ResourceKind kind);
+    /// The bytes that lie in the units of a lease just now, whoever has them by now.
+    [[nodiscard]] std::vector<uint8_t> units_of(const LeaseView& lease);
     [[nodiscard]] Story& story() noexcept { return story_; }
     /// A number that the seed decides, below `count`.
     [[nodiscard]] uint64_t draw(uint64_t count) noexcept { return choice_.below(count); }
