@@ -257,8 +257,11 @@ class Commands(unittest.TestCase):
         for words in (("lease", "alloc", "gpu", "1"), ("lease", "alloc", "memory", "-1"),
                       ("lease", "free", "12"), ("lease", "query"), ("mem", "write", OTHER, "0"),
                       ("lease", "revoke", OTHER, "--reason", "whim"), ("fence",), ("hold",),
-                      ("block", "write", OTHER, "0", "--text", "no block")):
+                      ("block", "write", OTHER, "0", "--text", "no block"),
+                      ("lease", "alloc", "block", "100"), ("lease", "alloc", "block", "513")):
             self.assertEqual(self.fabric.run(*words, node="alpha").returncode, 2, words)
+        done = self.fabric.run("lease", "alloc", "block", "100", node="alpha")
+        self.assertIn("multiples of 512; got 100", json.loads(done.stderr)["error"]["why"])
         self.assertEqual(self.fabric.run("lease", "free", OTHER).returncode, 2)  # which node?
         self.assertEqual(self.fabric.run("ping", node="gamma").returncode, 2)
 

@@ -240,6 +240,11 @@ void add_alloc(CLI::App* lease, Context& context, Action& chosen) {
         ->add_option("--key", options->key, "alloc key: the same key, the same lease; else random")
         ->check(hex_digits(2 * AllocKey::size_bytes));
     command->callback([&context, &chosen, options, tenant] {
+        if (options->kind == "block" && options->bytes % limits::block_bytes != 0) {
+            throw CLI::ValidationError{"BYTES", "accepted of kind block: multiples of " +
+                                                    std::to_string(limits::block_bytes) + "; got " +
+                                                    std::to_string(options->bytes)};
+        }
         options->has_tenant = tenant->count() > 0;
         chosen = [&context, options] { return run_alloc(context, *options); };
     });
