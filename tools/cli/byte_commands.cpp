@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // mem and block: the bytes of a lease, in pieces of one request each.
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 
 #include "tools/cli/asking.hpp"
 
@@ -85,12 +88,12 @@ Answer read_piece(Asker& asker, size_t node, MessageType type, const Request& re
 
 Answer read_all(Asker& asker, size_t node, const ByteOptions& options, Progress& progress,
                 std::vector<uint8_t>& to) {
+    const uint64_t first = options.offset * options.unit();
+    const uint64_t total = options.length * options.unit();
     std::vector<uint8_t> token;
     if (const auto error = take_token(asker, node, options, token)) {
         return *error;
     }
-    const uint64_t first = options.offset * options.unit();
-    const uint64_t total = options.length * options.unit();
     while (to.size() < total) {
         const auto size =
             static_cast<uint32_t>(std::min<uint64_t>(total - to.size(), wire::transfer_bytes_max));
@@ -112,12 +115,60 @@ Answer read_all(Asker& asker, size_t node, const ByteOptions& options, Progress&
     return Json();
 }
 
+/// The file that bytes go into. It is tried before anything is asked, and what was in it stays
+/// until the bytes are there.
+class Target {
+public:
+    explicit Target(std::string name) : name_{std::move(name)} {}
+    ~Target() {
+        if (is_new_ && !is_written_) {
+            (void)std::remove(name_.c_str());
+        }
+    }
+    Target(const Target&) = delete;
+    Target& operator=(const Target&) = delete;
+
+    /// Both throw what is wrong with it: this machine's, and no node's.
+    void try_it() {
+        const bool was_there = std::filesystem::exists(name_);
+        const std::ofstream file{name_, std::ios::binary | std::ios::app};
+        if (!file) {
+            fail();
+        }
+        is_new_ = !was_there;
+    }
+    void write(const std::vector<uint8_t>& data) {
+        std::ofstream file{name_, std::ios::binary};
+        file.write(reinterpret_cast<const char*>(data.data()),
+                   static_cast<std::streamsize>(data.size()));
+        file.close();
+        if (!file) {
+            fail();
+        }
+        is_written_ = true;
+    }
+
+private:
+    [[noreturn]] void fail() const {
+        throw std::runtime_error{"--out: " + name_ + " cannot be written: " + std::strerror(errno)};
+    }
+
+    std::string name_;
+    bool is_new_ = false;
+    bool is_written_ = false;
+};
+
 Exit run_read(const Context& context, const ByteOptions& options) {
     const Output out = context.output();
     const std::string what = options.is_block ? "block read" : "mem read";
     if (options.length > whole_bytes_max / options.unit()) {
         return out.misuse("LENGTH: got " + std::to_string(options.length) + ", accepted: up to " +
                           bytes_text(whole_bytes_max));
+    }
+    const bool has_file = !options.out_file.empty();
+    Target target{options.out_file};
+    if (has_file) {
+        target.try_it();
     }
     std::vector<uint8_t> data;
     const Question read = [&](Asker& asker, size_t node) -> Answer {
@@ -128,18 +179,12 @@ Exit run_read(const Context& context, const ByteOptions& options) {
         }
         Json shown{{"offset", number_of(options.offset * options.unit())},
                    {"bytes", number_of(data.size())}};
-        if (options.out_file.empty()) {
+        if (has_file) {
+            target.write(data);
+            shown["file"] = options.out_file;
+        } else {
             shown["data"] = hex_of(data);
-            return shown;
         }
-        std::ofstream file{options.out_file, std::ios::binary};
-        file.write(reinterpret_cast<const char*>(data.data()),
-                   static_cast<std::streamsize>(data.size()));
-        file.close();
-        if (!file) {
-            return Error{ErrorCode::io, Field::data};
-        }
-        shown["file"] = options.out_file;
         return shown;
     };
     return act(context, what, read);

@@ -265,6 +265,23 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.fabric.run("lease", "free", OTHER).returncode, 2)  # which node?
         self.assertEqual(self.fabric.run("ping", node="gamma").returncode, 2)
 
+    def test_a_file_that_cannot_be_written_is_no_nodes_fault(self):
+        lease = self.alloc()
+        for words in (("mem", "read", lease["lease"], "0", "5"), ("block", "read", OTHER, "0", "1")):
+            done = self.fabric.run(*words, "--out", "no/such/file", node="alpha")
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn("--out: no/such/file cannot be written", done.stderr)
+        kept = os.path.join(self.folder.name, "kept")
+        with open(kept, "w") as file:
+            file.write("as it was")
+        self.refused("not_found", "mem", "read", OTHER, "0", "5", "--out", "kept")
+        with open(kept) as file:
+            self.assertEqual(file.read(), "as it was")
+        self.refused("not_found", "mem", "read", OTHER, "0", "5", "--out", "never")
+        self.assertFalse(os.path.exists(os.path.join(self.folder.name, "never")))
+        self.good("mem", "read", lease["lease"], "0", "5", "--out", "kept")
+        self.assertEqual(os.path.getsize(kept), 5)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=1)
