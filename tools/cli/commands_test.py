@@ -178,6 +178,10 @@ class Commands(unittest.TestCase):
         self.assertEqual([holder.returncode, json.loads(rest)["event"]], [1, "stopped"])
         error = json.loads(error)["error"]
         self.assertEqual([error["code"], error["field"]], ["lease_expired", "ttl"])
+        clock = r"\d\d:\d\d:\d\d"
+        self.assertRegex(error["why"], rf"^beta at 127\.0\.0\.1:\d+ has not answered since {clock}; the "
+                                       rf"lease ended here at {clock}, by this machine's own clock$")
+        self.assertIn("lease query", error["next"])
 
     def test_commands_leave_one_session_behind_and_end_none_that_is_used(self):
         lease = self.alloc()

@@ -5,7 +5,10 @@
 // the margin of both clocks and both turns. When it is over by this machine's clock, nothing is
 // asked any more, whatever the node would say.
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <csignal>
+#include <ctime>
 
 #include <unistd.h>
 
@@ -33,10 +36,24 @@ constexpr Duration shown_every{1'000};
 /// How long this process may be kept from its core, at most: longer, and its own clock tells it.
 constexpr Duration own_turn_max{50};
 
+/// What the clock on the wall shows when this machine's own stands at `at`; `now`: it stands now.
+std::string wall_time_of(Instant at, Instant now) {
+    const auto ahead = static_cast<int64_t>(at.ms) - static_cast<int64_t>(now.ms);
+    const auto wall = std::chrono::system_clock::now() + std::chrono::milliseconds{ahead};
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(wall);
+    std::array<char, 16> text{};
+    std::tm local{};
+    (void)std::strftime(text.data(), text.size(), "%H:%M:%S", localtime_r(&seconds, &local));
+    return text.data();
+}
+
 class Holding {
 public:
     Holding(const Output& out, Asker& asker, size_t node, const LeaseId& lease)
         : out_{out}, asker_{asker}, node_{node}, lease_{lease} {}
+
+    /// What happened, once the lease has ended here before anybody gave it back.
+    [[nodiscard]] const std::optional<Explanation>& stopped() const { return stopped_; }
 
     Answer run(Instant until, bool is_kept) {
         Answer begun = attach_now();
@@ -82,12 +99,26 @@ private:
     }
     Answer stop_first() {
         say("stopped");
+        const wire::Principal& node = asker_.nodes()[node_];
+        const std::string at = text_of(node.address);
+        const std::string end = "the lease ended here at " + wall_time_of(ends_at_, now()) +
+                                ", by this machine's own clock";
+        const std::string why = is_unanswered_
+                                    ? std::string{node.name_view()} + " at " + at +
+                                          " has not answered since " + wall_time_of(heard_, now()) +
+                                          "; " + end
+                                    : "this process did not run when it had to renew; " + end;
+        stopped_ =
+            Explanation{at, why,
+                        "the node ends it by itself, no earlier; when it answers, `grafos lease "
+                        "query` says so: then allocate again"};
         return Error{ErrorCode::lease_expired, Field::ttl, now().ms, ends_at_.ms};
     }
 
     Answer attach_now() {
         const Instant asked = now();
         Answer answer = attach(asker_, node_, lease_, held_);
+        heard_ = now();
         live(asked, held_.left);
         return answer;
     }
@@ -106,7 +137,10 @@ private:
                 live(asked, reply.left);
                 return Json();
             });
-        renewals_ += std::holds_alternative<Json>(answer) ? 1u : 0u;
+        const Error* const error = std::get_if<Error>(&answer);
+        is_unanswered_ = error != nullptr && error->code == ErrorCode::disconnected;
+        heard_ = is_unanswered_ ? heard_ : now();
+        renewals_ += error == nullptr ? 1u : 0u;
         return answer;
     }
 
@@ -139,21 +173,34 @@ private:
     Held held_;
     Instant ends_at_{};
     Instant renew_at_{};
+    Instant heard_{}; ///< the last answer
+    bool is_unanswered_ = false;
+    std::optional<Explanation> stopped_;
     uint64_t renewals_ = 0;
 };
 
 Exit hold(const Context& context, const HoldOptions& options) {
+    const std::optional<Party> party = gather(context, true);
+    if (!party) {
+        return Exit::bad_usage;
+    }
     const Output out = context.output();
-    return act(context, "hold", [&](Asker& asker, size_t node) {
-        (void)std::signal(SIGINT, stop);
-        (void)std::signal(SIGTERM, stop);
-        Holding holding{out, asker, node, id_of<LeaseId>(options.lease)};
-        const Instant until =
-            options.seconds == 0
-                ? Instant::never()
-                : saturating_add(asker.station().now(), Duration{options.seconds * 1000});
-        return holding.run(until, options.is_kept);
-    });
+    Asker& asker = *party->asker;
+    const size_t node = party->chosen.front();
+    (void)std::signal(SIGINT, stop);
+    (void)std::signal(SIGTERM, stop);
+    Holding holding{out, asker, node, id_of<LeaseId>(options.lease)};
+    const Instant until = options.seconds == 0 ? Instant::never()
+                                               : saturating_add(asker.station().now(),
+                                                                Duration{options.seconds * 1000});
+    const Answer answer = holding.run(until, options.is_kept);
+    const Error* const error = std::get_if<Error>(&answer);
+    if (error == nullptr) {
+        out.show(with_node(party->name_of(node), std::get<Json>(answer)));
+        return Exit::done;
+    }
+    return holding.stopped() ? out.refuse("hold", *error, *holding.stopped())
+                             : refuse(out, asker, node, "hold", *error);
 }
 
 } // namespace
