@@ -286,6 +286,21 @@ class Commands(unittest.TestCase):
         self.good("mem", "read", lease["lease"], "0", "5", "--out", "kept")
         self.assertEqual(os.path.getsize(kept), 5)
 
+    def test_a_misspelt_command_is_named_with_the_nearest(self):
+        for words, near in ((("invntory",), "nearest: inventory; "), (("lease", "aloc"), "lease alloc"),
+                            (("alloc", "memory", "1"), "nearest: lease alloc; "),
+                            (("lesae", "list"), "nearest: lease; "), (("mem", "wirte", "1"), "mem write"),
+                            (("--timeout-ms", "200", "pnig"), "nearest: ping; ")):
+            for form in ((), ("--json",)):
+                done = self.fabric.run(*words, node="alpha", form=form)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+                wrong = next(word for word in words if word not in ("lease", "mem", "200", "--timeout-ms"))
+                self.assertIn(f"{wrong} is no command", done.stderr)
+                self.assertIn(near, done.stderr)
+        done = self.fabric.run("xyzzy", form=())
+        self.assertNotIn("nearest", done.stderr)
+        self.assertIn("accepted: keygen, config, ", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=1)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tools/cli/command.hpp"
+#include "tools/cli/misspelt.hpp"
 
 namespace grafos::cli {
 
@@ -65,10 +66,17 @@ int run(int count, char** words) {
     try {
         app.parse(count, words);
     } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() != 0 && asks_for_json(count, words)) {
-            return static_cast<int>(Output{true, false}.misuse(error.what()));
+        if (error.get_exit_code() == 0) {
+            return app.exit(error); // help was asked for
         }
-        return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::bad_usage);
+        const bool is_json = asks_for_json(count, words);
+        const auto misspelt = misspelt_command(app, {words + 1, words + count});
+        if (misspelt || is_json) {
+            const Output out{is_json, false};
+            return static_cast<int>(out.misuse(misspelt ? *misspelt : error.what()));
+        }
+        (void)app.exit(error);
+        return static_cast<int>(Exit::bad_usage);
     }
     try {
         return static_cast<int>(chosen());

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A word where a command belongs, and which is none: said by name, with the nearest one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace grafos::cli {
+
+/// What to say, if the words failed for such a word; nothing if for anything else.
+[[nodiscard]] std::optional<std::string> misspelt_command(const CLI::App& app,
+                                                          const std::vector<std::string>& words);
+
+/// Letters to put, take, change or swap with their neighbour to make one of the other.
+[[nodiscard]] size_t distance_of(const std::string& a, const std::string& b);
+
+} // namespace grafos::cli
