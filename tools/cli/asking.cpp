@@ -129,6 +129,15 @@ CLI::Validator hex_bytes() {
                           "HEX"};
 }
 
+CLI::Validator not_negative() {
+    return CLI::Validator{[](const std::string& text) {
+                              return text.starts_with('-')
+                                         ? "accepted: a number from 0 on; got " + text
+                                         : std::string{};
+                          },
+                          ""};
+}
+
 std::vector<uint8_t> bytes_of_hex(const std::string& hex) {
     std::vector<uint8_t> bytes(hex.size() / 2);
     const Result<> parsed = parse_hex(hex, MutableBytes{bytes}, Field::hex);

@@ -76,6 +76,8 @@ template <typename Id>
 [[nodiscard]] CLI::Validator hex_digits(size_t digits);
 /// Any whole number of bytes in hexadecimal, at least one.
 [[nodiscard]] CLI::Validator hex_bytes();
+/// A number that has a sign would wrap to a large one.
+[[nodiscard]] CLI::Validator not_negative();
 [[nodiscard]] std::vector<uint8_t> bytes_of_hex(const std::string& hex);
 
 /// A lease's token and what was learnt with it.

@@ -62,8 +62,21 @@ private:
     bool has_said_ = false;
 };
 
+/// What is asked for lies in a lease of this size; so it is refused whole, and with its own
+/// numbers, not with those of the piece that would leave the lease.
+std::optional<Error> check_place(uint64_t first, uint64_t total, uint64_t size) {
+    if (first > size) {
+        return Error{ErrorCode::capacity_exceeded, Field::offset, first, size};
+    }
+    if (total > size - first) {
+        return Error{ErrorCode::capacity_exceeded, Field::length, total, size - first};
+    }
+    return std::nullopt;
+}
+
+/// `total`: of bytes that are asked for.
 std::optional<Error> take_token(Asker& asker, size_t node, const ByteOptions& options,
-                                std::vector<uint8_t>& token) {
+                                uint64_t total, std::vector<uint8_t>& token) {
     if (!options.token.empty()) {
         token = bytes_of_hex(options.token);
         return std::nullopt;
@@ -71,8 +84,10 @@ std::optional<Error> take_token(Asker& asker, size_t node, const ByteOptions& op
     Held held;
     const Answer attached = attach(asker, node, id_of<LeaseId>(options.lease), held);
     token = std::move(held.token);
-    const Error* const error = std::get_if<Error>(&attached);
-    return error == nullptr ? std::nullopt : std::optional{*error};
+    if (const Error* const error = std::get_if<Error>(&attached)) {
+        return *error;
+    }
+    return check_place(options.offset * options.unit(), total, held.size_bytes);
 }
 
 // --- read ---
@@ -91,7 +106,7 @@ Answer read_all(Asker& asker, size_t node, const ByteOptions& options, Progress&
     const uint64_t first = options.offset * options.unit();
     const uint64_t total = options.length * options.unit();
     std::vector<uint8_t> token;
-    if (const auto error = take_token(asker, node, options, token)) {
+    if (const auto error = take_token(asker, node, options, total, token)) {
         return *error;
     }
     while (to.size() < total) {
@@ -195,7 +210,7 @@ Exit run_read(const Context& context, const ByteOptions& options) {
 Answer write_all(Asker& asker, size_t node, const ByteOptions& options, Progress& progress,
                  Bytes data) {
     std::vector<uint8_t> token;
-    if (const auto error = take_token(asker, node, options, token)) {
+    if (const auto error = take_token(asker, node, options, data.size(), token)) {
         return *error;
     }
     const auto nothing = [](const auto&) { return Json(); };
@@ -271,6 +286,7 @@ void add_place(CLI::App* command, ByteOptions& options) {
         ->add_option(options.is_block ? "LBA" : "OFFSET", options.offset,
                      options.is_block ? "first block of 512 bytes" : "first byte")
         ->required()
+        ->check(not_negative())
         ->check(CLI::Range(uint64_t{0}, most));
     command->add_option("--token", options.token, "else it is asked for with the id")
         ->check(hex_bytes());
@@ -284,6 +300,7 @@ void add_read(CLI::App* group, bool is_block, Context& context, Action& chosen) 
     command
         ->add_option(is_block ? "COUNT" : "LENGTH", options->length, is_block ? "blocks" : "bytes")
         ->required()
+        ->check(not_negative())
         ->check(CLI::Range(uint64_t{1}, UINT64_MAX));
     command->add_option("--out", options->out_file, "into this file, as they are");
     command->callback([&context, &chosen, options] {

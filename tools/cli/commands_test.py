@@ -301,6 +301,37 @@ class Commands(unittest.TestCase):
         self.assertNotIn("nearest", done.stderr)
         self.assertIn("accepted: keygen, config, ", done.stderr)
 
+    def test_numbers_are_those_that_were_asked(self):
+        lease = self.alloc(size="100")
+        error = self.refused("capacity_exceeded", "mem", "read", lease["lease"], "0", "70000")
+        self.assertEqual((error["field"], error["value"], error["expected"]), ("length", 70000, 100))
+        error = self.refused("capacity_exceeded", "mem", "write", lease["lease"], "99", "--text", "ab")
+        self.assertEqual((error["field"], error["value"], error["expected"]), ("length", 2, 1))
+        self.assertIn("beyond the lease's end", error["next"])
+        for words in (("mem", "write", lease["lease"], "-1", "--text", "x"),
+                      ("mem", "read", lease["lease"], "0", "-1"), ("fence", "clear", "-1")):
+            done = self.fabric.run(*words, node="alpha")
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn("a number from 0 on; got -1", done.stderr)
+        error = self.refused("denied", "lease", "renew", lease["lease"], "--ttl-ms", "60000")
+        self.assertIn("at most 30000 ms", error["next"])
+        for words in (("lease", "free"), ("lease", "renew"), ("hold",)):
+            error = self.refused("not_found", *words, lease["ref"])
+            self.assertIn("lease revoke REF", error["next"], words)
+        error = self.refused("not_found", "lease", "revoke", lease["lease"])
+        self.assertIn("an ID is none", error["next"])
+
+    def test_only_what_is_taken_back_has_a_revoke_state(self):
+        lease = self.alloc()
+        self.assertIsNone(self.good("lease", "query", lease["lease"])["revoke_state"])
+        self.good("lease", "revoke", lease["ref"])
+        self.assertEqual(self.good("lease", "query", lease["lease"])["revoke_state"], "torndown")
+        short = self.alloc(ttl="100")
+        time.sleep(0.3)
+        seen = self.good("lease", "query", short["lease"])
+        self.assertEqual((seen["status"], seen["end"], seen["revoke_state"]),
+                         ("expired", "lease_expired", None))
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=1)

@@ -26,9 +26,6 @@ using Options = std::shared_ptr<LeaseOptions>;
 /// Of the ALLOC token: it is used at once.
 constexpr Duration alloc_token_ttl{10'000};
 
-constexpr const char* revoke_state_names[] = {
-    "active",   "revoke_warning", "grace_running", "checkpoint_reported", "forced_teardown",
-    "torndown", "expired",        "fenced",        "failed_closed"};
 constexpr const char* status_names[] = {"active", "expired", "revoked"};
 constexpr const char* outcome_names[] = {"torn_down", "fenced", "not_found", "grace_running"};
 
@@ -166,6 +163,15 @@ Answer revoke(Asker& asker, size_t node, const LeaseOptions& options) {
 
 // --- looks ---
 
+/// Of a lease that was or is being taken back, or whose teardown failed. One that lives, ran out or
+/// was given back has none: what the node calls it then (active, failed_closed, torndown) would say
+/// `status` and `end` again in words that sound like a failure.
+Json revoke_state_of(const wire::LeaseQueryReply& reply) {
+    const bool is_shown = reply.end == static_cast<uint16_t>(ErrorCode::revoked) ||
+                          reply.revoke_state == lease::RevokeState::fenced;
+    return is_shown ? Json(as_str(reply.revoke_state)) : Json();
+}
+
 Json seen_of(const wire::LeaseQueryReply& reply) {
     const bool has_end = reply.end != 0;
     return {{"ref", hex_of(reply.lease_ref.view())},
@@ -174,7 +180,7 @@ Json seen_of(const wire::LeaseQueryReply& reply) {
             {"bytes", number_of(reply.size_bytes)},
             {"status", status_names[static_cast<size_t>(reply.status)]},
             {"phase", name_of(reply.phase)},
-            {"revoke_state", revoke_state_names[static_cast<size_t>(reply.revoke_state)]},
+            {"revoke_state", revoke_state_of(reply)},
             {"left_ms", number_of(reply.left.ms)},
             {"epoch", number_of(reply.epoch.value)},
             {"generation", reply.generation.value},

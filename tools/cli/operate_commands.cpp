@@ -82,7 +82,9 @@ void add_operate(CLI::App& app, Context& context, Action& chosen) {
     CLI::App* const clear = fence->add_subcommand("clear", "let their teardown be tried once more");
     const auto number = std::make_shared<uint64_t>(0);
     const auto resource = std::make_shared<std::string>();
-    clear->add_option("SEQUENCE", *number, "of the fence's record")->required();
+    clear->add_option("SEQUENCE", *number, "of the fence's record")
+        ->required()
+        ->check(not_negative());
     clear->add_option("--resource", *resource, "else it is looked up; needs the role observe")
         ->check(hex_digits(2 * ResourceId::size_bytes));
     clear->callback([&context, &chosen, number, resource] {

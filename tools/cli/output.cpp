@@ -166,6 +166,14 @@ std::string where_to_find(Field field) {
     if (field == Field::fence_sequence) {
         return "see `grafos fence list`";
     }
+    if (field == Field::lease) {
+        return "no lease has this ID there: it is what the grant answered as `lease`. A ref, as "
+               "`grafos "
+               "lease list` shows it, goes to `lease revoke REF` and `lease query --ref REF`";
+    }
+    if (field == Field::lease_ref) {
+        return "no lease has this ref there: `grafos lease list` shows refs; an ID is none";
+    }
     return field == Field::sequence ? "see `grafos audit head` for what the node keeps"
                                     : "see `grafos lease list` and `grafos inventory`";
 }
@@ -181,7 +189,11 @@ std::string next_step_of(const Error& error) {
     case ErrorCode::stale_epoch: return "the node or the lease moved on; allocate again";
     case ErrorCode::disconnected:
         return "it was ended before the answer came: the outcome is unknown";
-    case ErrorCode::capacity_exceeded: return "ask for less, or see `grafos inventory`";
+    case ErrorCode::capacity_exceeded:
+        if (error.field == Field::offset || error.field == Field::length) {
+            return "it lies beyond the lease's end: ask for less";
+        }
+        return "ask for less, or see `grafos inventory`";
     case ErrorCode::busy: return "try again in a moment";
     case ErrorCode::not_found: return where_to_find(error.field);
     case ErrorCode::invalid_argument: return "see --help for what is accepted";
@@ -189,6 +201,13 @@ std::string next_step_of(const Error& error) {
         if (error.field == Field::role) {
             return "it takes the role " + roles_of(error.expected) + ", and this key has " +
                    roles_of(error.value) + " in the node's peer list";
+        }
+        if (error.field == Field::ttl) {
+            return "at most " + std::to_string(error.expected) +
+                   " ms at a time: so says the lease's grant, or the node's peer list";
+        }
+        if (error.field == Field::offset || error.field == Field::length) {
+            return "the lease's token does not reach so far: ask for less";
         }
         return "the node's peer list does not give this key that role, right or tenant";
     case ErrorCode::rate_limited: return "the quota is used up: free something, or raise it";
