@@ -12,6 +12,7 @@ import build
 import failure
 import options as option_words
 import shrink
+import timeline
 import trace_file
 from runs import DEFAULT_LENGTH_MS, Plan, SimError, Simulator, chunks_of
 from screen import YEAR_MS, Screen, at, count, span
@@ -30,8 +31,8 @@ class Command:
         program = build.program_of(options, self.screen)
         self.simulator = Simulator(program)
         self.named = program if options.program is not None else None
-        self.choices = self.simulator.choices()
-        option_words.check_names(options, self.choices)
+        self.profiles = self.simulator.choices["profiles"]
+        option_words.check_names(options, self.simulator.choices)
         self.plan = Plan(options.seed or 1, options.profile, options.nodes, options.faults,
                          options.length_ms or DEFAULT_LENGTH_MS, *options.window)
 
@@ -43,10 +44,10 @@ class Command:
     def one(self, plan):
         options, screen = self.options, self.screen
         with tempfile.TemporaryDirectory() as folder:
-            wants_events = options.trace or options.replay
+            wants_events = options.trace or options.timeline or options.replay
             file = options.trace or Path(folder) / "trace.jsonl"
-            if options.trace:
-                check_writable(options.trace)
+            for path in filter(None, (options.trace, options.timeline)):
+                check_writable(path)
             outcome = self.simulator.run(plan, file if wants_events else None)
             report = {"outcome": outcome, "command": self.again(Plan.of(outcome))}
             end = GOOD if outcome["good"] else FAILED
@@ -61,6 +62,9 @@ class Command:
                     self.simulator.run(Plan.of(outcome), file)
             elif options.shrink:
                 screen.line("nothing to shrink: it holds")
+            if options.timeline:
+                timeline.draw(trace_file.Trace(file, may_be_cut=True), outcome, options.timeline)
+                screen.line(f"timeline {options.timeline}")
             if options.trace:
                 screen.line(f"trace    {options.trace}")
         self.print_json({"good": end == GOOD, **report})
@@ -87,7 +91,7 @@ class Command:
 
     def compare(self, old, new, report):
         """A trace file and the run it says; FAILED if they differ."""
-        difference = trace_file.first_difference(trace_file.read(old), trace_file.read(new))
+        difference = trace_file.first_difference(trace_file.Trace(old), trace_file.Trace(new))
         report["difference"] = difference
         return tell_difference(self.screen, (str(old), "now"), difference)
 
@@ -122,7 +126,8 @@ class Command:
 
     def tell_many(self, sums, is_stopped):
         screen = self.screen
-        screen.line(sums.text(self.choices["profiles"]))
+        sums.end()
+        screen.line(sums.text(self.profiles))
         bad = sorted(sums.failures, key=lambda outcome: outcome["plan"]["seed"])
         stories = []
         for outcome in bad:
@@ -138,7 +143,7 @@ class Command:
             for story in stories[FAILURES_TOLD:]:
                 screen.line(f"  also broken  {story['oracle']}: {story['command']}")
         report = {"good": not bad, "is_stopped": is_stopped,
-                  **sums.json(self.choices["profiles"]), "failed": stories}
+                  **sums.json(self.profiles), "failed": stories}
         if bad and self.options.shrink:
             screen.line()
             report["shrunk"] = shrink.smallest(self.simulator, bad[0], screen, self.again)
@@ -181,7 +186,7 @@ def tell_difference(screen, names, difference):
 
 def diff(options):
     screen = Screen(sys.stderr if options.json else sys.stdout)
-    one, other = (trace_file.read(path) for path in options.diff)
+    one, other = (trace_file.Trace(path) for path in options.diff)
     difference = trace_file.first_difference(one, other)
     end = tell_difference(screen, tuple(map(str, options.diff)), difference)
     if options.json:
@@ -196,6 +201,7 @@ def mutations(options):
         raise SimError(f"{runner} is missing")
     words = [word for name in options.only for word in ("--only", name)]
     words += ["--json"] if options.json else []
+    words += ["--seeds", str(options.seeds)] if options.seeds else []
     return subprocess.run([sys.executable, "-B", str(runner), *words], check=False).returncode
 
 
@@ -207,7 +213,7 @@ def run(options):
         return diff(options)
     if options.mutations:
         return mutations(options)
-    replayed = trace_file.read(options.replay).plan if options.replay else None
+    replayed = trace_file.Trace(options.replay).plan if options.replay else None
     command = Command(options)
     if replayed is not None:
         return command.one(replayed)

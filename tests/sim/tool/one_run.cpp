@@ -96,6 +96,8 @@ UnderWay under_way;
     put("checks", number(outcome.checks));
     put("leases", number(outcome.acquired));
     put("ended", number(outcome.ended));
+    put("mended_ms", number(outcome.mended_in.ms));
+    put("given_back_ms", number(outcome.given_back_in.ms));
     put("steps", number(outcome.steps));
     put("events", number(outcome.events));
     put("cpu_us", number(cpu_us()));

@@ -22,14 +22,17 @@ usage: tools/sim [--seed N | --seeds N [--first N] | --long | --replay FILE | --
   --profile NAME    calm, net, disk, power, clock, pressure, hostile, swarm; without it all in turn
   --nodes N         machines, 2 ... 5; without it the seed draws
   --hours H         length of a run's part under faults, in simulated hours (a minute; --long: 1)
+  --seconds S       the same in simulated seconds
   --faults LIST     these kinds alone: a,b,c, or all, or none
   --window A:B      faults begin and end so many ms into that part
 
   --shrink          a failure is made smaller: fewer kinds, a shorter window, fewer nodes, less time
   --trace FILE      every event of one run, as JSON lines
+  --timeline FILE   a picture of one run, SVG: machines, leases, faults, partitions
   --replay FILE     runs again what a trace file says, and compares each event
   --diff A B        two trace files: the first event that is not the same
-  --mutations       planted bugs: which oracle finds each, with which seed, in what time
+  --mutations       planted bugs: which oracle finds each, with which seed, in what time;
+                    --seeds N: its budget of each
   --only NAME       with --mutations: only this one; repeat for more
 
   --stop            at the first failure
@@ -41,6 +44,7 @@ usage: tools/sim [--seed N | --seeds N [--first N] | --long | --replay FILE | --
 examples:
   tools/sim                                    two hundred seeds, all profiles in turn
   tools/sim --seeds 1000 --profile swarm       any mixture of faults
+  tools/sim --seed 31 --timeline run.svg       one run, drawn
   tools/sim --seed 31 --faults loss,pause      the same one, with two kinds of faults alone
   tools/sim --seed 31 --shrink                 the smallest run that still fails alike
 
@@ -62,15 +66,17 @@ def whole(least, most):
     return of
 
 
-def hours(text):
-    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,12})?", text):
-        raise argparse.ArgumentTypeError(
-            f"'{text}': expected hours above 0, at most {HOURS_MOST}, as 2 or 0.5")
-    length_ms = round(float(text) * 3_600_000)
-    if not 1 <= length_ms <= HOURS_MOST * 3_600_000:
-        raise argparse.ArgumentTypeError(
-            f"'{text}': expected hours above 0, at most {HOURS_MOST} (more time: more seeds, --long)")
-    return length_ms
+def length(name, unit_ms):
+    """Milliseconds of a length in `name`."""
+    def of(text):
+        is_number = re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,12})?", text)
+        length_ms = round(float(text) * unit_ms) if is_number else 0
+        if not 1 <= length_ms <= HOURS_MOST * 3_600_000:
+            most = HOURS_MOST * 3_600_000 // unit_ms
+            raise argparse.ArgumentTypeError(f"'{text}': expected {name} above 0, at most {most:,}, "
+                                             "as 2 or 0.5 (more time: more seeds, --long)")
+        return length_ms
+    return of
 
 
 def window(text):
@@ -85,7 +91,7 @@ def parser():
     words = Words(prog="sim", add_help=False, allow_abbrev=False)
     what = words.add_mutually_exclusive_group()
     what.add_argument("--seed", type=whole(1, 2**62))
-    what.add_argument("--seeds", type=whole(1, SEEDS_MOST))
+    words.add_argument("--seeds", type=whole(1, SEEDS_MOST))
     what.add_argument("--long", action="store_true")
     what.add_argument("--replay", metavar="FILE", type=Path)
     what.add_argument("--diff", nargs=2, metavar=("A", "B"), type=Path)
@@ -93,11 +99,14 @@ def parser():
     words.add_argument("--first", type=whole(1, 2**62))
     words.add_argument("--profile", default="all")
     words.add_argument("--nodes", type=whole(2, 5), default=0)
-    words.add_argument("--hours", type=hours, dest="length_ms")
+    how_long = words.add_mutually_exclusive_group()
+    how_long.add_argument("--hours", type=length("hours", 3_600_000), dest="length_ms")
+    how_long.add_argument("--seconds", type=length("seconds", 1_000), dest="length_ms")
     words.add_argument("--faults", default="all")
     words.add_argument("--window", type=window, default=(0, 0))
     words.add_argument("--shrink", action="store_true")
     words.add_argument("--trace", metavar="FILE", type=Path)
+    words.add_argument("--timeline", metavar="FILE", type=Path)
     words.add_argument("--only", action="append", default=[])
     words.add_argument("--stop", action="store_true")
     words.add_argument("--json", action="store_true")
@@ -110,7 +119,9 @@ def parser():
 def parse(words):
     options = parser().parse_args(words)
     is_one = options.seed is not None or options.replay is not None
-    for name in ("trace",):
+    if options.seeds is not None and (is_one or options.long or options.diff):
+        raise SimError("--seeds is not allowed with --seed, --long, --replay or --diff")
+    for name in ("trace", "timeline"):
         if getattr(options, name) is not None and not is_one:
             raise SimError(f"--{name} is of one run: give --seed N with it")
     if options.first is not None and options.seed is not None:

@@ -48,7 +48,7 @@ class Plan:
         words += ["--nodes", str(self.nodes)] if self.nodes else []
         words += ["--faults", self.faults] if self.faults != "all" else []
         if self.length_ms != DEFAULT_LENGTH_MS:
-            words += ["--hours", hours_text(self.length_ms)]
+            words += length_words(self.length_ms)
         if self.from_ms or self.to_ms:
             words += ["--window", f"{self.from_ms}:{self.to_ms or self.length_ms}"]
         words += ["--program", str(program)] if program else []
@@ -62,23 +62,22 @@ class Plan:
         return Plan(**known)
 
 
-def hours_text(length_ms):
-    """Hours that make exactly these milliseconds again."""
-    for digits in range(1, 12):
-        text = f"{length_ms / 3_600_000:.{digits}f}"
-        if round(float(text) * 3_600_000) == length_ms:
-            return text
-    return repr(length_ms / 3_600_000)
+def length_words(length_ms):
+    """Hours if they are whole, else seconds."""
+    if length_ms % 3_600_000 == 0:
+        return ["--hours", str(length_ms // 3_600_000)]
+    return ["--seconds", f"{length_ms // 1000}.{length_ms % 1000:03}".rstrip("0").rstrip(".")]
 
 
-def cut_short(plan, why, oracle):
-    """The outcome of a run that did not say its own."""
-    return {"plan": {"seed": plan.seed, "profile": plan.profile, "nodes": plan.nodes,
+def cut_short(plan, profiles, why, oracle):
+    """The outcome of a run that did not say its own. Each seed has a profile in turn."""
+    profile = profiles[plan.seed % len(profiles)] if plan.profile == "all" else plan.profile
+    return {"plan": {"seed": plan.seed, "profile": profile, "nodes": plan.nodes,
                      "faults": plan.faults, "length_ms": plan.length_ms, "from_ms": plan.from_ms,
                      "to_ms": plan.to_ms},
             "good": False, "oracle": oracle, "failure": why, "failed_at": 0, "ended_at": 0,
             "nodes": plan.nodes, "faults_on": plan.faults, "fault_counts": {}, "faults": 0,
-            "operations": 0, "checks": 0, "leases": 0, "steps": 0, "events": 0, "cpu_us": 0,
+            "operations": 0, "checks": 0, "leases": 0, "ended": 0, "mended_ms": 0, "given_back_ms": 0, "steps": 0, "events": 0, "cpu_us": 0,
             "trace": ""}
 
 
@@ -90,8 +89,9 @@ class Simulator:
         self.cores = max(1, len(os.sched_getaffinity(0)))
         self._running = set()
         self._lock = threading.Lock()
+        self.choices = self._choices()
 
-    def choices(self):
+    def _choices(self):
         """Profiles, faults, bounds, as it knows them."""
         try:
             done = subprocess.run([self.program, "--list"], capture_output=True, text=True,
@@ -206,7 +206,8 @@ class Simulator:
                 raise SimError("".join(said).strip().splitlines()[0] if "".join(said).strip()
                                else f"{self.program} refuses {shlex.join(words[1:])}")
             if at < end and process.returncode not in (0, 1):
-                yield cut_short(replace(plan, seed=at), *why_ended(process, watch, said))
+                yield cut_short(replace(plan, seed=at), self.choices["profiles"],
+                                *why_ended(process, watch, said))
                 at += 1
 
 

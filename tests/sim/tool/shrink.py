@@ -14,7 +14,7 @@ import screen as words
 from runs import Plan
 
 ROUNDS_MOST = 4
-FINEST_MS = 50        # below that a window or a length is not halved any more
+FINEST_MS = 50        # lengths and windows are whole multiples of it
 LADDER = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000)
 
 
@@ -30,9 +30,7 @@ class Shrinker:
 
     # --- one round -------------------------------------------------------------------------------
 
-    def take_first(self, candidates):
-        """The first of them that fails alike becomes the plan; whether any did."""
-        candidates = [plan for plan in candidates if plan != self.plan]
+    def answers_of(self, candidates, is_first_enough):
         answers = {}
 
         def take(index, outcome):
@@ -40,14 +38,30 @@ class Shrinker:
             answers[index] = outcome
             self._screen.progress(self._progress)
             earliest = min((i for i in answers if self._fails(answers[i])), default=None)
-            return earliest is None or any(i not in answers for i in range(earliest))
+            return not is_first_enough or earliest is None or any(
+                i not in answers for i in range(earliest))
 
         self._simulator.run_each(candidates, take)
-        for index in sorted(answers):
-            if self._fails(answers[index]):
-                self.plan, self.outcome = candidates[index], answers[index]
-                return True
-        return False
+        return answers
+
+    def take_first(self, candidates):
+        """The first of them that fails alike becomes the plan; whether any did."""
+        candidates = [plan for plan in candidates if plan != self.plan]
+        answers = self.answers_of(candidates, True)
+        return self._take(candidates, answers,
+                          [index for index in sorted(answers) if self._fails(answers[index])])
+
+    def take_earliest(self, candidates):
+        """The one that fails soonest in its world."""
+        answers = self.answers_of(candidates, False)
+        found = [index for index in answers if self._fails(answers[index])]
+        return self._take(candidates, answers,
+                          sorted(found, key=lambda i: (answers[i]["failed_at"], i)))
+
+    def _take(self, candidates, answers, found):
+        if found:
+            self.plan, self.outcome = candidates[found[0]], answers[found[0]]
+        return bool(found)
 
     def _fails(self, outcome):
         return not outcome["good"] and outcome["oracle"] == self.oracle
@@ -70,7 +84,9 @@ class Shrinker:
         kinds = self.kinds() if self.outcome["faults_on"] != "all" else None
         if not kinds or self.plan.faults == "none":
             return False
-        if self.take_first([self.with_kinds([]), *(self.with_kinds([one]) for one in kinds)]):
+        if self.take_first([self.with_kinds([])]):
+            return True
+        if len(kinds) > 1 and self.take_earliest([self.with_kinds([one]) for one in kinds]):
             return True
         changed = self.take_first([self.with_kinds(kinds)])  # says what the seed had drawn
         size = len(kinds) // 2
@@ -96,8 +112,8 @@ class Shrinker:
         shorter = [length for length in LADDER if length < self.plan.length_ms]
         changed = self.take_first([self.with_length(length) for length in shorter])
         least = max((length for length in LADDER if length < self.plan.length_ms), default=0)
-        while self.plan.length_ms - least > max(FINEST_MS, self.plan.length_ms // 20):
-            middle = (self.plan.length_ms + least) // 2
+        while self.plan.length_ms - least - FINEST_MS > max(FINEST_MS, self.plan.length_ms // 20):
+            middle = on_grid((self.plan.length_ms + least) // 2)
             if self.take_first([self.with_length(middle)]):
                 changed = True
             else:
@@ -116,7 +132,9 @@ class Shrinker:
         bad, good = (high, low) if side == "to_ms" else (low, high)
         changed = False
         while abs(bad - good) > FINEST_MS:
-            middle = (bad + good) // 2
+            middle = on_grid((bad + good) // 2)
+            if middle in (bad, good):
+                break
             if self.take_first([replace(self.plan, **{"to_ms": high, side: middle})]):
                 bad, changed = middle, True
             else:
@@ -131,6 +149,10 @@ class Shrinker:
             changed |= self.shrink_window()
             if not changed:
                 return
+
+
+def on_grid(ms):
+    return max(ms // FINEST_MS, 1) * FINEST_MS
 
 
 def kinds_text(kinds):

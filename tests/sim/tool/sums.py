@@ -56,6 +56,7 @@ class Sums:
     """`began`: on the monotonic clock."""
 
     began: float = field(default_factory=time.monotonic)
+    ended: float = 0.0
     all: Sum = field(default_factory=Sum)
     profiles: dict = field(default_factory=dict)
     kinds: dict = field(default_factory=dict)
@@ -71,7 +72,11 @@ class Sums:
 
     @property
     def seconds(self):
-        return max(time.monotonic() - self.began, 1e-6)
+        return max((self.ended or time.monotonic()) - self.began, 1e-6)
+
+    def end(self):
+        """The runs are done: what comes now takes no time of theirs."""
+        self.ended = time.monotonic()
 
     def progress(self, number, least_ms=None):
         """One line; `number` of seeds, or None if it is simulated time that ends it."""

@@ -2,8 +2,10 @@
 """Trace files: read, compared, told. The first line says what the run was, each further one is an
 event, the last one is the outcome. A file without its end is a run that was cut."""
 
+import collections
+import contextlib
+import itertools
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from runs import Plan, SimError
@@ -14,80 +16,93 @@ SHAPE = ("expected what `tools/sim --seed N --trace FILE` writes: a line "
 TOLD_WITHOUT = ("turn_began", "turn_ended")   # a person wants what happened in a turn
 
 
-@dataclass
 class Trace:
-    plan: Plan
-    machines: list
-    events: list = field(default_factory=list)
-    outcome: dict = field(default_factory=dict)
+    """Read as it is iterated, so that an hour of events is no more to hold than a minute: `plan` and
+    `machines` from the start, `outcome` once all events were had. SimError says what is wrong with
+    the file, and where."""
 
+    def __init__(self, path, may_be_cut=False):
+        self.outcome = {}
+        self._path = path
+        self._may_be_cut = may_be_cut
+        with self._opened() as lines:
+            self.plan, self.machines = self._head(lines.readline())
 
-def read(path, may_be_cut=False):
-    """SimError says what is wrong with the file, and where."""
-    try:
-        with Path(path).open(encoding="utf-8") as lines:
-            first = lines.readline()
-            trace = _head(path, first)
+    @contextlib.contextmanager
+    def _opened(self):
+        try:
+            with Path(self._path).open(encoding="utf-8") as lines:
+                yield lines
+        except OSError as error:
+            raise SimError(f"cannot read {self._path}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise SimError(f"{self._path} is not text; {SHAPE}") from error
+
+    def __iter__(self):
+        number = 1
+        with self._opened() as lines:
+            lines.readline()
             for number, line in enumerate(lines, 2):
-                value = _value(path, number, line)
+                value = self._value(number, line)
                 if "outcome" in value:
-                    trace.outcome = value["outcome"]
-                elif not {"n", "at", "what", "text"} <= value.keys():
-                    raise SimError(f"{path}:{number}: not an event; {SHAPE}")
-                else:
-                    trace.events.append(value)
-    except OSError as error:
-        raise SimError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise SimError(f"{path} is not text; {SHAPE}") from error
-    if not trace.outcome and not may_be_cut:
-        raise SimError(f"{path} is cut: it has no outcome behind its {len(trace.events)} events; "
-                       f"{SHAPE}")
-    return trace
+                    self.outcome = value["outcome"]
+                    return
+                if not {"n", "at", "what", "text"} <= value.keys():
+                    raise SimError(f"{self._path}:{number}: not an event; {SHAPE}")
+                yield value
+        if not self._may_be_cut:
+            raise SimError(f"{self._path} is cut: it has no outcome behind its {number - 1} events; "
+                           f"{SHAPE}")
+
+    def _value(self, number, line):
+        try:
+            value = json.loads(line)
+        except ValueError as error:
+            if self._may_be_cut:
+                return {"outcome": {}}
+            raise SimError(f"{self._path}:{number}: not JSON ({error}); {SHAPE}") from error
+        if not isinstance(value, dict):
+            raise SimError(f"{self._path}:{number}: not a JSON object; {SHAPE}")
+        return value
+
+    def _head(self, line):
+        if not line:
+            raise SimError(f"{self._path} is empty; {SHAPE}")
+        head = self._value(1, line)
+        if head.get("grafos_trace") != 1:
+            raise SimError(f"{self._path} is not a trace; {SHAPE}")
+        try:
+            return Plan.of(head), list(head["machines"])
+        except (KeyError, TypeError) as error:
+            raise SimError(f"{self._path}:1: {error} is missing; {SHAPE}") from error
 
 
-def _value(path, number, line):
-    try:
-        value = json.loads(line)
-    except ValueError as error:
-        raise SimError(f"{path}:{number}: not JSON ({error}); {SHAPE}") from error
-    if not isinstance(value, dict):
-        raise SimError(f"{path}:{number}: not a JSON object; {SHAPE}")
-    return value
+def last_events(trace, limit_ms, number=20):
+    """What came before a failure, or the end of a run, in words. An access that was answered at once
+    is told once."""
+    told = collections.deque(maxlen=3 * number)
+    for event in trace:
+        if event["what"] in TOLD_WITHOUT or event["at"] > limit_ms:
+            continue
+        if event.get("did") in ("used", "failed") and told and is_begin_of(told[-1], event):
+            told.pop()
+        told.append(event)
+    return [f"{at(event['at']):>12}  {event['text']}" for event in list(told)[-number:]]
 
 
-def _head(path, line):
-    if not line:
-        raise SimError(f"{path} is empty; {SHAPE}")
-    head = _value(path, 1, line)
-    if head.get("grafos_trace") != 1:
-        raise SimError(f"{path} is not a trace; {SHAPE}")
-    try:
-        return Trace(Plan.of(head), list(head["machines"]))
-    except (KeyError, TypeError) as error:
-        raise SimError(f"{path}:1: {error} is missing; {SHAPE}") from error
-
-
-def last_events(trace, number=20):
-    """The end of a run, or what came before its failure, in words."""
-    limit = trace.outcome.get("failed_at") or float("inf")
-    told = [event for event in trace.events
-            if event["what"] not in TOLD_WITHOUT and event["at"] <= limit]
-    return [f"{at(event['at']):>12}  {event['text']}" for event in told[-number:]]
+def is_begin_of(begin, answer):
+    return begin.get("did") == "began" and all(
+        begin.get(name) == answer.get(name) for name in ("at", "machine", "program", "number"))
 
 
 def first_difference(one, other):
     """(event of one or None, event of the other or None), or None: they tell the same."""
-    for first, second in zip(one.events, other.events):
+    for first, second in itertools.zip_longest(one, other):
         if first != second:
             return first, second
-    if len(one.events) != len(other.events):
-        longer = one if len(one.events) > len(other.events) else other
-        event = longer.events[min(len(one.events), len(other.events))]
-        return (event, None) if longer is one else (None, event)
-    if one.outcome.get("trace") != other.outcome.get("trace"):
-        return {"n": 0, "at": 0, "text": f"trace {one.outcome.get('trace')}"}, \
-               {"n": 0, "at": 0, "text": f"trace {other.outcome.get('trace')}"}
+    ends = [trace.outcome.get("trace") for trace in (one, other)]
+    if ends[0] != ends[1]:
+        return tuple({"n": 0, "at": 0, "text": f"trace {end}"} for end in ends)
     return None
 
 
