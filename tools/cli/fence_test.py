@@ -64,7 +64,7 @@ class Fences(unittest.TestCase):
         """Fences the last unit. Answers its size and what there is in all."""
         capacity = self.blocks()["capacity_bytes"]
         self.wait_for_available(capacity)  # a boot zeroes them in slices
-        first = self.alloc(1)
+        first = self.alloc(512)
         unit_bytes = first["unit_bytes"]
         rest = self.alloc(capacity - 2 * unit_bytes)
         last = self.alloc(unit_bytes)
