@@ -37,3 +37,8 @@ if(NOT CMAKE_CROSSCOMPILING AND NOT GRAFOS_SANITIZE AND TARGET example-hello_lea
             RUN_SERIAL ON SKIP_RETURN_CODE 77)
     endif()
 endif()
+
+# The example of a test on simulated machines.
+if(NOT CMAKE_CROSSCOMPILING)
+    include(${CMAKE_SOURCE_DIR}/examples/host_test/host_test.cmake)
+endif()
