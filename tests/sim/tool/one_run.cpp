@@ -116,6 +116,26 @@ UnderWay under_way;
     return log.finish(stable); // two files of one plan are alike
 }
 
+/// What can be said of a run that an assertion ended.
+[[nodiscard]] RunOutcome outcome_of_broken(const char* what) {
+    Run& run = *under_way.run;
+    RunOutcome outcome;
+    outcome.verdict = {"assertion", what, run.world().now()};
+    outcome.ended_at = run.world().now();
+    test::SimFaults faults = test::draw_faults(under_way.plan->seed);
+    faults.keep(test::kinds_of(under_way.plan->profile));
+    faults.keep(under_way.plan->faults);
+    outcome.faults = faults.kinds();
+    for (size_t i = 0; i < test::fault_kind_count; ++i) {
+        outcome.happened[i] = run.driver().count(test::fault_kind_at(i));
+        outcome.faults_happened += outcome.happened[i];
+    }
+    outcome.steps = run.world().steps();
+    outcome.events = run.world().trace().count();
+    outcome.trace = run.world().trace().head();
+    return outcome;
+}
+
 [[nodiscard]] bool start_log(EventLog& log, const std::string& file, const RunPlan& plan,
                              Run& run) {
     Names names;
@@ -193,15 +213,8 @@ void grafos::assertion_failed(uint32_t site) noexcept {
     if (under_way.run != nullptr) {
         static std::array<char, 64> text;
         (void)std::snprintf(text.data(), text.size(), "the core's assertion %08x failed", site);
-        test::Run& run = *under_way.run;
-        test::RunOutcome outcome;
-        outcome.verdict = {"assertion", text.data(), run.world().now()};
-        outcome.ended_at = run.world().now();
-        outcome.faults = under_way.plan->faults;
-        outcome.steps = run.world().steps();
-        outcome.events = run.world().trace().count();
-        outcome.trace = run.world().trace().head();
-        (void)conclude(*under_way.plan, outcome, run, *under_way.log);
+        (void)conclude(*under_way.plan, outcome_of_broken(text.data()), *under_way.run,
+                       *under_way.log);
         std::_Exit(1);
     }
     (void)std::fprintf(stderr, "assertion failed: site %08x (tools/site %08x)\n", site, site);

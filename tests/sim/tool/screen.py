@@ -80,7 +80,7 @@ def span(ms):
 
 def years(ms):
     value = ms / YEAR_MS
-    return f"{value:.2f}" if value >= 0.1 else f"{value:.4f}"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.6f}"
 
 
 def count(value):

@@ -20,6 +20,7 @@ STRIP, ROW, BAR = 12, 13, 10           # power; a program's leases, and the bar 
 TRACK = 12                             # a pair of machines' closed ways
 LENGTH_MOST_MS = 2 * 3_600_000
 APART = 5.0                            # marks of a kind that are closer are one
+NARROW = 4.0                           # a bar that has no room for how it ended, px
 THIN = 1.2                             # so are leases that are narrower, px
 
 STYLE = """
@@ -286,6 +287,8 @@ class Picture:
         self.svg.box(x, y, end - x, BAR, names, lease_words(group), 0 if is_block else 3)
         if end - x > 62:
             self.svg.text(x + 5, y + 7.7, first.name, "in")
+        if end - x < NARROW:
+            return
         if last.how == "power":
             self.svg.line(end - 1, y, end - 1, y + BAR, "lost")
         elif last.how not in ("", "given back"):

@@ -79,15 +79,24 @@ class Trace:
 
 def last_events(trace, limit_ms, number=20):
     """What came before a failure, or the end of a run, in words. An access that was answered at once
-    is told once."""
+    is told once, and so is a datagram that arrived."""
     told = collections.deque(maxlen=3 * number)
     for event in trace:
         if event["what"] in TOLD_WITHOUT or event["at"] > limit_ms:
             continue
         if event.get("did") in ("used", "failed") and told and is_begin_of(told[-1], event):
             told.pop()
+        elif event["what"] == "delivered":
+            sent = next((one for one in told if is_same_datagram(one, event)), None)
+            if sent is not None:
+                told.remove(sent)
         told.append(event)
     return [f"{at(event['at']):>12}  {event['text']}" for event in list(told)[-number:]]
+
+
+def is_same_datagram(sent, event):
+    return sent["what"] == "sent" and all(
+        sent.get(name) == event.get(name) for name in ("from", "machine", "sum"))
 
 
 def is_begin_of(begin, answer):
