@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import time
+import tomllib
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -124,6 +125,37 @@ class Daemon(unittest.TestCase):
             self.assertIn(said, done.stderr)
         done = subprocess.run([self.rig.tool("grafosd"), "--nonsense"], capture_output=True)
         self.assertEqual(done.returncode, 2)
+
+    def identity(self, file):
+        return subprocess.run([self.rig.tool("grafosd"), "--config", file, "--identity"],
+                              cwd=self.rig.folder, capture_output=True, text=True, timeout=40)
+
+    def test_it_says_who_it_is_as_an_entry_to_paste(self):
+        done = self.identity("fabric.toml")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        (entry,) = tomllib.loads(done.stdout)["node"]
+        self.assertEqual(entry, {"name": "alpha", "address": f"127.0.0.1:{self.rig.port}",
+                                 "exchange_key": self.rig.node["x25519"],
+                                 "node_id": self.rig.node["node_id"]})
+        with open(self.rig.path("asker.toml"), "w") as file:
+            file.write('[me]\nname = "operator"\nkey = "operator.key"\n' + done.stdout)
+        self.rig.start_daemon()
+        asked = self.rig.run("--config", "asker.toml", "ping")
+        self.assertEqual(asked.returncode, 0, asked.stderr)
+        busy = self.identity("fabric.toml")  # the disk is the daemon's
+        self.assertEqual((busy.returncode, busy.stdout), (1, ""))
+        self.assertIn("`grafos identity` asks it", busy.stderr)
+        self.assertEqual(self.end(signal.SIGTERM)[0], 0)
+
+    def test_a_new_disk_gets_keys_that_stay(self):
+        with open(self.rig.path("fabric.toml")) as file:
+            text = file.read()
+        with open(self.rig.path("new.toml"), "w") as file:
+            file.write(text.replace("alpha.disk", "new.disk"))
+        first = self.identity("new.toml")
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.assertNotIn(self.rig.node["x25519"], first.stdout)
+        self.assertEqual(self.identity("new.toml").stdout, first.stdout)
 
     @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not there")
     def test_the_unit_is_sound(self):

@@ -114,11 +114,13 @@ Explanation explain(Reach reach, const std::string& what, const Error& error,
                 first + "check the address of " + name +
                     ", that its machine is up, and that UDP passes"};
     case Reach::hello:
-        return {at, at + " answers, and not to these keys",
-                "check that the exchange_key of " + name +
-                    " is the node's own (`identity` at its console), and that the node lists "
-                    "yours: " +
-                    own_key};
+        return {
+            at, at + " answers, and not to these keys",
+            "check that the exchange_key of " + name +
+                " is the node's own (`grafosd --identity`, or `identity` at its console), and that "
+                "the node lists "
+                "yours: " +
+                own_key};
     case Reach::other_node:
         return {at, at + " has the exchange_key of " + name + " and another node_id",
                 "correct the node_id of " + name + ", or leave it out"};

@@ -16,7 +16,7 @@ if(NOT CMAKE_CROSSCOMPILING)
     add_test(NAME tools/cli-sweep
         COMMAND ${python} -B ${cli}/sweep_test.py $<TARGET_FILE:grafos> $<TARGET_FILE:grafos-node>)
     set_tests_properties(tools/cli-top tools/cli-sweep PROPERTIES LABELS host TIMEOUT 120)
-    add_executable(grafosd ${cli}/daemon/main.cpp ${cli}/config.cpp ${cli}/text_forms.cpp)
+    add_executable(grafosd ${cli}/daemon/main.cpp ${cli}/daemon/identity.cpp ${cli}/config.cpp ${cli}/text_forms.cpp)
     target_link_libraries(grafosd PRIVATE grafos_host_flags
         $<LINK_GROUP:RESCAN,grafos_board,${GRAFOS_CORE_LIBRARIES},grafos_sodium>)
     add_test(NAME tools/cli-daemon COMMAND ${python} -B ${cli}/daemon_test.py

@@ -3,7 +3,7 @@
 ///
 /// Reads [daemon] and [[principal]] of `fabric.toml`, turns them into the words of a node, and
 /// becomes the `grafos-node` that lies beside it: one process, one pid, nothing in between that
-/// could die alone. SIGTERM ends the node cleanly.
+/// could die alone. SIGTERM ends the node cleanly. With --identity it only says who that node is.
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -13,18 +13,24 @@
 #include <unistd.h>
 
 #include "tools/cli/config.hpp"
+#include "tools/cli/daemon/identity.hpp"
 
 namespace grafos::cli {
 namespace {
 
+constexpr int exit_refused = 1;
 constexpr int exit_bad_usage = 2;
-constexpr const char* usage = "usage: grafosd [--config FILE] [--words]\n"
-                              "  --config  fabric.toml with [daemon] and [[principal]]\n"
-                              "  --words   only show what grafos-node would be given\n";
+constexpr const char* usage =
+    "usage: grafosd [--config FILE] [--identity | --words]\n"
+    "  --config    fabric.toml with [daemon] and [[principal]]\n"
+    "  --identity  only show the node's [[node]] entry for the fabric.toml of\n"
+    "              who asks it; makes its keys if the disk is new\n"
+    "  --words     only show what grafos-node would be given\n";
 
 struct Options {
     std::filesystem::path config = "fabric.toml";
     bool is_dry = false;
+    bool is_identity = false;
     bool is_help = false;
 };
 
@@ -38,31 +44,52 @@ std::optional<std::string> read_options(int count, char** words, Options& to) {
         const std::string_view word = words[i];
         if (word == "--words") {
             to.is_dry = true;
+        } else if (word == "--identity") {
+            to.is_identity = true;
         } else if (word == "--help") {
             to.is_help = true;
         } else if (word == "--config" && i + 1 < count) {
             ++i;
             to.config = words[i];
         } else {
-            return "got " + std::string{word} + ", accepted: --config FILE, --words, --help";
+            return "got " + std::string{word} +
+                   ", accepted: --config FILE, --identity, --words, --help";
         }
     }
     return std::nullopt;
 }
 
+/// Of a node that nobody can reach.
+std::vector<std::string> words_alone(const std::string& program, const Daemon& daemon) {
+    return {program,
+            "name=" + daemon.name,
+            "disk=" + daemon.disk.string(),
+            "disk_bytes=" + std::to_string(daemon.disk_bytes),
+            "memory_bytes=" + std::to_string(daemon.memory_bytes),
+            "console=plain"};
+}
+
 std::vector<std::string> words_of(const std::string& program, const Config& config) {
-    const Daemon& daemon = *config.daemon;
-    std::vector<std::string> words{program,
-                                   "name=" + daemon.name,
-                                   "address=" + text_of(daemon.listen),
-                                   "disk=" + daemon.disk.string(),
-                                   "disk_bytes=" + std::to_string(daemon.disk_bytes),
-                                   "memory_bytes=" + std::to_string(daemon.memory_bytes),
-                                   "console=plain"};
+    std::vector<std::string> words = words_alone(program, *config.daemon);
+    words.push_back("address=" + text_of(config.daemon->listen));
     for (const wire::Principal& principal : config.principals) {
         words.push_back("peer=" + peer_word(principal));
     }
     return words;
+}
+
+int show_identity(const std::string& program, const Daemon& daemon) {
+    const auto asked = ask_identity(words_alone(program, daemon));
+    if (const auto* const problem = std::get_if<std::string>(&asked)) {
+        (void)std::fprintf(stderr, "grafosd: %s\n", problem->c_str());
+        return exit_refused;
+    }
+    const NodeKeys& keys = std::get<NodeKeys>(asked);
+    (void)std::printf("[[node]]\nname = \"%s\"\naddress = \"%s\"\nexchange_key = \"%s\"\n"
+                      "node_id = \"%s\"   # its signing key\n",
+                      daemon.name.c_str(), text_of(daemon.listen).c_str(),
+                      keys.exchange_key.c_str(), keys.node_id.c_str());
+    return 0;
 }
 
 /// Only comes back if it failed.
@@ -99,7 +126,11 @@ int run(int count, char** given) {
     }
     std::error_code error;
     const auto own = std::filesystem::read_symlink("/proc/self/exe", error);
-    std::vector<std::string> words = words_of(own.parent_path() / "grafos-node", config);
+    const std::string node = own.parent_path() / "grafos-node";
+    if (options.is_identity) {
+        return show_identity(node, *config.daemon);
+    }
+    std::vector<std::string> words = words_of(node, config);
     if (options.is_dry) {
         for (const std::string& word : words) {
             (void)std::printf("%s\n", word.c_str());
