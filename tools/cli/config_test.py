@@ -4,13 +4,16 @@
 is accepted."""
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
 import tempfile
+import tomllib
 import unittest
 
 TOOL = os.path.abspath(sys.argv.pop(1))
+README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "README.md")
 KEY = "ab" * 32
 OTHER = "cd" * 32
 
@@ -136,6 +139,38 @@ class Config(unittest.TestCase):
         with open(path, "w") as file:
             file.write(secret[:-2])
         self.assertIn("not a grafos-key-v1 file", self.check(GOOD).stderr)
+
+    def known_keys(self):
+        """Of each section, as the tool names them when it refuses another one."""
+        known = {}
+        for section, place in (("me", 'key = "operator.key"\n'), ("node", 'name = "alpha"\n'),
+                               ("daemon", 'name = "beta"\n'), ("principal", 'roles = ["cap", "observe"]\n')):
+            said = self.check(GOOD.replace(place, place + "nonsense = 1\n")).stderr
+            self.assertIn(f"{section}", said)
+            known[section] = set(said.split("accepted: one of ")[1].strip().split(", "))
+        return known
+
+    def test_every_key_is_explained(self):
+        with open(README) as file:
+            rows = re.findall(r"^\| `(me|node|daemon|principal)\.(\w+)` \| \S.*\|$", file.read(), re.M)
+        self.assertEqual(len(rows), len(set(rows)))
+        known = self.known_keys()
+        self.assertEqual({section: {key for name, key in rows if name == section} for section in known},
+                         known)
+
+    def test_the_file_to_start_from_names_every_key(self):
+        self.assertEqual(run(self.folder.name, "config", "init").returncode, 0)
+        with open(os.path.join(self.folder.name, "fabric.toml")) as file:
+            text = file.read()
+        self.assertEqual(self.check(text).returncode, 0)
+        text = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.M)  # as somebody fills it in
+        for key in (KEY, OTHER, KEY):
+            text = text.replace("<64 hex digits>", key, 1)
+        done = self.check(text)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        read = tomllib.loads(text)
+        read = {section: value[0] if isinstance(value, list) else value for section, value in read.items()}
+        self.assertEqual({section: set(value) for section, value in read.items()}, self.known_keys())
 
     def test_usage(self):
         for words in ([], ["nonsense"], ["--timeout-ms", "1", "config", "check"], ["keygen"]):

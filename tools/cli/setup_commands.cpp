@@ -10,18 +10,39 @@
 namespace grafos::cli {
 namespace {
 
-constexpr const char* fabric_template = R"(# fabric.toml: see `grafos config --help`.
-[me]
-name = "operator"
-key = "operator.key"   # grafos keygen --out operator.key
-tenant = 0
+constexpr const char* fabric_template =
+    R"(# fabric.toml: `grafos config check` says its first problem.
+# Paths are relative to this file. An unknown key is refused.
 
-# One for each node; its keys are what its console answers to `identity`.
+[me]                       # the command line, or any program that asks
+name = "operator"
+key = "operator.key"       # made by: grafos keygen --out operator.key
+tenant = 0                 # for whom leases are, where a command names nobody
+
+# One for each node that can be asked. `grafosd --identity` prints this entry; other nodes answer
+# their keys to `identity` at their console.
 # [[node]]
 # name = "alpha"
 # address = "127.0.0.1:7001"
 # exchange_key = "<64 hex digits>"
-# node_id = "<64 hex digits>"
+# node_id = "<64 hex digits>"          # may be left out; else the node must have it too
+
+# Only grafosd reads what follows: this machine as a node, and who may speak to it.
+# [daemon]
+# name = "alpha"
+# listen = "127.0.0.1:7001"
+# disk = "alpha.disk"                  # made if it is not there
+# disk_bytes = 16777216                # of a disk that is made
+# memory_bytes = 134217728             # to be leased
+
+# [[principal]]
+# name = "operator"
+# exchange_key = "<64 hex digits>"     # as `grafos keygen` showed it
+# roles = ["cap", "revoke", "fence_clear", "collect", "time", "observe"]   # left out: none
+# tenant = "any"                       # or a number: only for that one; left out: any
+# quota_bytes = 0                      # leased at once; 0: no quota of its own
+# quota_leases = 0
+# ttl_max_ms = 300000                  # the longest life between two renewals
 )";
 
 Exit show_public(const Output& out, const std::filesystem::path& file,
