@@ -101,14 +101,18 @@ void Oracles::on_end(BookLease& lease) noexcept {
     check_holder(lease);
 }
 
+bool Oracles::was_clock_good(uint32_t machine, Instant since) noexcept {
+    const Instant trouble = watch(machine).clock_trouble();
+    return trouble == Instant{} || trouble < since;
+}
+
 /// Drift within rho is in the margin; a clock that was set or stood still is not.
 void Oracles::check_holder(const BookLease& lease) noexcept {
     if (lease.holders != 1 || lease.end != LoggedKind::expired || !lease.has_begun) {
         return;
     }
-    const bool is_premised = !lease.is_cut &&
-                             watch(lease.machine).clock_trouble() < lease.asked_after &&
-                             watch(lease.home).clock_trouble() < lease.asked_after;
+    const bool is_premised = !lease.is_cut && was_clock_good(lease.machine, lease.asked_after) &&
+                             was_clock_good(lease.home, lease.asked_after);
     findings_.expect_if(Oracle::holder_first, is_premised, lease.last_began < lease.over_at,
                         "a holder begins nothing once its node has ended the lease");
 }

@@ -49,6 +49,7 @@ private:
     void on_end(BookLease& lease) noexcept override;
     void on_program(uint32_t machine, const ProgramEvent& program) noexcept;
     void on_granted(uint32_t machine, const ProgramEvent& program) noexcept;
+    [[nodiscard]] bool was_clock_good(uint32_t machine, Instant since) noexcept;
     void check_holder(const BookLease& lease) noexcept;
     [[nodiscard]] MachineWatch& watch(size_t index) noexcept { return *storage_.machines[index]; }
 

@@ -208,6 +208,7 @@ void Tenure::enter_held(Instant now) noexcept {
     is_word_unknown_ = false;
     slots_ = {};
     next_at_ = now;
+    end_ = lease().expires_at();
     say(What::granted);
     expect(region_->size_bytes() >= slot_count() * slot_bytes(), "a lease is as big as asked for");
 }
@@ -222,6 +223,7 @@ void Tenure::step_held(Instant now) noexcept {
     if (phase_ != Phase::held) {
         return;
     }
+    hear_renewal();
     const Result<> status = lease().status();
     if (!status.is_ok() && !is_waiting(status.error())) {
         enter_ended(status.error(), now);
@@ -232,6 +234,15 @@ void Tenure::step_held(Instant now) noexcept {
         next_at_ = now;
     } else if (operation_ == Operation::none && !is_paused && now >= next_at_) {
         start_operation(now);
+    }
+}
+
+/// Answers that only tell the time left move the end by far less.
+void Tenure::hear_renewal() noexcept {
+    const Instant end = lease().expires_at();
+    if (end > saturating_add(end_, Duration{plan_.ttl.ms / 4})) {
+        end_ = end;
+        say(What::renewed);
     }
 }
 

@@ -114,6 +114,7 @@ private:
                       std::optional<Lease>& lease, Instant now) noexcept;
     void enter_held(Instant now) noexcept;
     void step_held(Instant now) noexcept;
+    void hear_renewal() noexcept;
     void start_operation(Instant now) noexcept;
     [[nodiscard]] Operation choose() noexcept;
     [[nodiscard]] Result<lease::RegionTicket> start(Operation operation, Instant now) noexcept;
@@ -139,6 +140,7 @@ private:
     std::optional<fabric::FabricBlock> block_handle_{};
     lease::Region* region_ = nullptr;
     lease::RegionTicket ticket_{};
+    Instant end_{};     ///< of the lease, when it was last renewed
     Instant next_at_{}; ///< of the next operation; idle and ended: of the next try
     uint64_t tag_ = 0;
     uint64_t version_ = 0; ///< newest one written
