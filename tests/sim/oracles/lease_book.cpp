@@ -328,7 +328,8 @@ void LeaseBook::renew(const LoggedRecord& record) noexcept {
                lease->last_access >= at_of(record),
            "no access is accepted between the end of a lease and a renewal");
     expect(Oracle::deadline, end >= lease->deadline, "a renewal never shortens a lease");
-    expect(Oracle::authority, !lease->is_wiped, "a lease that is being wiped is not renewed");
+    expect(Oracle::authority, !lease->is_wiped || lease->wiped_from >= at_of(record),
+           "a lease that is being wiped is not renewed");
     lease->generation = record.generation;
     lease->deadline = end;
 }
