@@ -11,8 +11,9 @@ from runs import SimError
 HOURS_MOST = 24
 SEEDS_MOST = 10**12
 HELP = """
-usage: tools/sim [--seed N | --seeds N [--first N] | --long | --replay FILE | --diff A B | --mutations]
-                 [options]
+usage: tools/sim [--seeds N] [--first N] [options]      many runs
+       tools/sim --seed N [options]                     one run
+       tools/sim --long | --replay FILE | --diff A B | --mutations
 
   --seed N          one run: it is the whole story, of topology, programs and faults
   --seeds N         as many runs, on all cores (200 if nothing is said)
@@ -21,7 +22,8 @@ usage: tools/sim [--seed N | --seeds N [--first N] | --long | --replay FILE | --
 
   --profile NAME    calm, net, disk, power, clock, pressure, hostile, swarm; without it all in turn
   --nodes N         machines, 2 ... 5; without it the seed draws
-  --hours H         length of a run's part under faults, in simulated hours (a minute; --long: 1)
+  --hours H         length of a run's part under faults, in simulated hours, at most 24
+                    (a minute; with --long an hour)
   --seconds S       the same in simulated seconds
   --faults LIST     these kinds alone: a,b,c, or all, or none
   --window A:B      faults begin and end so many ms into that part

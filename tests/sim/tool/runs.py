@@ -178,6 +178,7 @@ class Simulator:
         at = plan.seed
         end = plan.seed + number
         while at < end and not (stopped is not None and stopped.is_set()):
+            begun_at = at
             words = [self.program, *replace(plan, seed=at).words(), "--count", str(end - at)]
             process = subprocess.Popen(words + (["--trace", trace] if trace else []),
                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -203,9 +204,9 @@ class Simulator:
             if stopped is not None and stopped.is_set():
                 return
             if process.returncode == 2:
-                raise SimError("".join(said).strip().splitlines()[0] if "".join(said).strip()
-                               else f"{self.program} refuses {shlex.join(words[1:])}")
-            if at < end and process.returncode not in (0, 1):
+                told = "".join(said).strip() or f"{self.program} refuses {shlex.join(words[1:])}"
+                raise SimError(told.splitlines()[0])
+            if at < end and (process.returncode not in (0, 1) or at == begun_at):
                 yield cut_short(replace(plan, seed=at), self.choices["profiles"],
                                 *why_ended(process, watch, said))
                 at += 1
