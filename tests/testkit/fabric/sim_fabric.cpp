@@ -14,6 +14,7 @@ constexpr Duration boot_most{60'000};     ///< until ready and wiped
 constexpr Duration operator_most{60'000}; ///< until an operator is answered
 constexpr Duration turn_most{3'600'000};  ///< a machine that has had none for so long is lost
 constexpr uint64_t clock_spread_ms = 1'000'000;
+constexpr Duration archive_interval{20};
 constexpr Duration expiry_slack{1'000};
 constexpr uint64_t drift_shares = 50; ///< of a TTL that clocks may differ by
 
@@ -136,6 +137,7 @@ SimFabric::SimFabric(const SimFabricOptions& options)
     if (!world_->boot()) {
         misused("the machines do not boot");
     }
+    archivists_.resize(options.keeps_logs ? count : 0);
     story_.begin(now());
 }
 
@@ -193,6 +195,7 @@ void SimFabric::must_be_outside(const char* what) const {
 
 void SimFabric::step(Instant limit) {
     must_be_outside("moving time");
+    keep_logs();
     if (!driver_.has_value()) {
         world_->step(limit);
         return;
@@ -204,6 +207,16 @@ void SimFabric::step(Instant limit) {
     }
     if (now() >= driver_->next()) {
         driver_->act();
+    }
+}
+
+void SimFabric::keep_logs() {
+    if (now() < archive_at_) {
+        return;
+    }
+    archive_at_ = saturating_add(now(), archive_interval);
+    for (size_t i = 0; i < archivists_.size(); ++i) {
+        archivists_[i].look_after(world_->machine(i));
     }
 }
 
@@ -411,6 +424,10 @@ std::vector<LeaseView> SimFabric::leases() {
             continue;
         }
         const node::Node& node = machine(i).node();
+        const test::SimClock& clock = machine(i).setup().clock;
+        const Duration since_turn =
+            left_until(clock.local_of(now()), clock.local_of(machine(i).turn_began()));
+        const Instant local = saturating_add(node.now(), since_turn);
         const lease::LeaseTable& table = node.lessor().table();
         for (auto slot = table.next_in_use({0}); slot.has_value();
              slot = table.next_in_use({slot->value + 1})) {
@@ -423,7 +440,7 @@ std::vector<LeaseView> SimFabric::leases() {
                              .extent = info.extent,
                              .phase = info.phase,
                              .epoch = info.epoch,
-                             .left = left_until(table.deadline(*slot), node.now()),
+                             .left = left_until(table.deadline(*slot), local),
                              .holder = host(holder < size() ? holder : i).name()});
         }
     }

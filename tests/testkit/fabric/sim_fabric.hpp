@@ -20,6 +20,7 @@
 
 #include "core/fabric/builder.hpp"
 #include "tests/sim/faults/fault_driver.hpp"
+#include "tests/testkit/fabric/archivist.hpp"
 #include "tests/testkit/fabric/outcome.hpp"
 #include "tests/testkit/fabric/program_host.hpp"
 #include "tests/testkit/fabric/story.hpp"
@@ -36,6 +37,7 @@ struct SimFabricOptions {
     uint64_t seed = 1;
     uint32_t drift_ppm = 0; ///< clocks run so much fast and slow, in turn
     Duration delay_most{3}; ///< of a datagram, from 1 ms
+    bool keeps_logs = true; ///< somebody trims them; else a log fills up in the end
 };
 
 class SimFabric;
@@ -170,6 +172,7 @@ private:
     [[nodiscard]] ProgramHost& host(size_t index) { return *hosts_[index]; }
     [[nodiscard]] size_t index_of(std::string_view name) const;
     void step(Instant limit);
+    void keep_logs();
     void close(size_t from, size_t to, bool is_held);
     void must_be_outside(const char* what) const;
     [[nodiscard]] Result<lease::Answer> operate(size_t index, const lease::Request& request);
@@ -188,6 +191,8 @@ private:
     std::unique_ptr<std::optional<test::SimMachine>[]> machines_;
     std::optional<World> world_{};
     Story story_;
+    std::vector<Archivist> archivists_{}; ///< none, or one a machine
+    Instant archive_at_{};
     std::optional<test::FaultDriver> driver_{};
     Instant faults_until_ = Instant::never();
     std::vector<bool> is_closed_{}; ///< ways, from × size + to
