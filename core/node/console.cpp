@@ -4,55 +4,13 @@
 #include "core/node/console.hpp"
 
 #include "core/lease/audit/jsonl.hpp"
+#include "core/node/console_advice.hpp"
 
 namespace grafos::node {
 namespace {
 
 /// Lines executed or list lines printed in one turn: the console comes last and stays short.
 constexpr uint32_t console_steps_max = 16;
-
-[[nodiscard]] std::string_view way_out_of(lease::DegradedReason reason) noexcept {
-    switch (reason) {
-    case lease::DegradedReason::no_durable_state: return "adopt EPOCH_FLOOR vouches for this node";
-    case lease::DegradedReason::log_full: return "audit export, then audit trim SEQUENCE HASH";
-    case lease::DegradedReason::foreign_disk: return "this disk is not ours; give the node another";
-    case lease::DegradedReason::newer_version: return "start the newer build that wrote this disk";
-    case lease::DegradedReason::none:
-    case lease::DegradedReason::corrupt:
-    case lease::DegradedReason::durable_unknown:
-    case lease::DegradedReason::geometry:
-    case lease::DegradedReason::device_lost: return "see readiness and events; mend it and restart";
-    }
-    GRAFOS_UNREACHABLE();
-}
-
-/// What to do about an error, for a person.
-[[nodiscard]] std::string_view next_step_of(const Error& error) noexcept {
-    switch (error.code) {
-    case ErrorCode::lease_expired:
-    case ErrorCode::revoked:
-    case ErrorCode::released: return "the lease has ended; lease alloc makes a new one";
-    case ErrorCode::fenced: return "see fence list; fence clear SEQUENCE tries the wipe again";
-    case ErrorCode::stale_epoch: return "see lease query ID for the current values";
-    case ErrorCode::disconnected: return "the outcome is unknown; ask again";
-    case ErrorCode::capacity_exceeded: return "see inventory for what is free, or ask for less";
-    case ErrorCode::busy: return "try again in a moment";
-    case ErrorCode::not_found: return "see lease list, fence list or help";
-    case ErrorCode::invalid_argument: return "see help for the command's words";
-    case ErrorCode::denied: return "the lease is in another phase; see lease query ID";
-    case ErrorCode::rate_limited: return "wait, then try again";
-    case ErrorCode::not_ready: return "see readiness; the node is still booting";
-    case ErrorCode::degraded: return "see readiness for the reason; restart the node";
-    case ErrorCode::io: return "the device refused; see events";
-    case ErrorCode::corrupt:
-    case ErrorCode::foreign:
-    case ErrorCode::unsupported:
-    case ErrorCode::unsupported_version:
-    case ErrorCode::out_of_fuel:
-    case ErrorCode::exhausted: return "see events and audit head";
-    }
-    GRAFOS_UNREACHABLE();
-}
 
 } // namespace
 
@@ -98,8 +56,15 @@ void Console::print_error(const Error& error) noexcept {
     line_.put("error ");
     put_error(line_, error);
     line_.put(" - ");
-    line_.put(error.code == ErrorCode::degraded ? way_out_of(node_.degraded_reason())
-                                                : next_step_of(error));
+    const bool is_about_words = error.code == ErrorCode::invalid_argument && command_ != nullptr;
+    if (error.code == ErrorCode::degraded) {
+        line_.put(way_out_of(node_.degraded_reason()));
+    } else if (is_about_words) {
+        const std::string_view accepted = accepted_as(error.field);
+        line_.put(accepted).put(accepted.empty() ? "" : "; ").put("usage: ").put(command_->usage);
+    } else {
+        line_.put(next_step_of(error));
+    }
     end_line();
     node_.count_console_refusal(error, reader_.text().size());
 }
@@ -174,6 +139,7 @@ void Console::read_input() noexcept {
         echo(byte);
         const LineReader::Event event = reader_.feed(byte);
         if (event == LineReader::Event::too_long) {
+            command_ = nullptr;
             print_error(
                 {ErrorCode::invalid_argument, Field::line, line_bytes_max + 1, line_bytes_max});
             return;
@@ -197,6 +163,7 @@ const Console::Command* Console::find_command(const CommandLine& line) const noe
 }
 
 void Console::execute(std::string_view text) noexcept {
+    command_ = nullptr;
     const Result<CommandLine> line = CommandLine::parse(text);
     if (!line.is_ok()) {
         print_error(line.error());
@@ -206,12 +173,12 @@ void Console::execute(std::string_view text) noexcept {
         return;
     }
     node_.count_console_line();
-    const Command* const command = find_command(line.value());
-    if (command == nullptr) {
+    command_ = find_command(line.value());
+    if (command_ == nullptr) {
         print_error({ErrorCode::not_found, Field::command, text.size(), command_count});
         return;
     }
-    (this->*command->handler)(line.value());
+    (this->*command_->handler)(line.value());
 }
 
 /// A read that filled the buffer may have left bytes in the port, and no interrupt will tell of

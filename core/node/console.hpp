@@ -155,6 +155,7 @@ private:
     bool has_announced_ = false;
     bool is_off_ = false;
 
+    const Command* command_ = nullptr; ///< the one being answered, if it is one
     Job job_ = Job::none;
     lease::Ticket ticket_{};
     Printer printer_ = nullptr;

@@ -65,6 +65,10 @@ constexpr uint64_t any_number = ~uint64_t{0};
     Request request = request_of(Operation::grant);
     GRAFOS_TRY_ASSIGN(request.resource, parse_resource(line.word(2)));
     GRAFOS_TRY_ASSIGN(request.amount_bytes, parse_decimal(line.word(3), any_number, Field::amount));
+    if (line.word(2) == "block" && request.amount_bytes % limits::block_bytes != 0) {
+        return Error{ErrorCode::invalid_argument, Field::amount, request.amount_bytes,
+                     limits::block_bytes};
+    }
     GRAFOS_TRY_ASSIGN(request.ttl.ms, parse_decimal(line.word(4), any_number, Field::ttl));
     GRAFOS_TRY_ASSIGN(const uint64_t tenant,
                       parse_option(line, "tenant", 0, ~uint32_t{0}, Field::tenant));

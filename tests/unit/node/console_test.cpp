@@ -276,6 +276,7 @@ TEST_F(NodeConsole, Bad_lines_are_refused_with_the_field_and_change_nothing) {
         {"lease alloc memory 4096 99", "error invalid_argument at ttl: got 99, expected 100"},
         {"lease alloc memory 4096 300001", "error invalid_argument at ttl: got 300001"},
         {"lease alloc memory 18446744073709551616 1000", "error invalid_argument at amount"},
+        {"lease alloc block 100 1000", "error invalid_argument at amount: got 100, expected 512"},
         {"lease alloc memory 999999999 1000", "error capacity_exceeded at amount"},
         {"lease alloc memory 4096 1000 tenant=4294967296", "error invalid_argument at tenant"},
         {"lease alloc memory 4096 1000 key=12", "error invalid_argument at alloc_key"},
@@ -321,6 +322,40 @@ TEST_F(NodeConsole, Bad_lines_are_refused_with_the_field_and_change_nothing) {
     EXPECT_EQ(rig.node().lessor().resources()[0]->info().leased, memory.leased);
     // Refused requests may be recorded as such; nothing else is.
     EXPECT_LE(rig.node().log().appended_end().value, records + refused);
+}
+
+TEST_F(NodeConsole, Refusals_say_in_words_what_is_accepted) {
+    struct Case {
+        std::string_view line;
+        std::string_view words; ///< behind the dash
+    };
+    constexpr Case cases[] = {
+        {"frobnicate", "no such command; help lists all there are"},
+        {"hold", "usage: hold ID"},
+        {"lease free 12",
+         "an ID is 32 hexadecimal digits, as lease alloc answered it; usage: lease free ID"},
+        {"lease free ffffffffffffffffffffffffffffffff",
+         "no lease has this ID, as lease alloc answers it; a ref of lease list is none"},
+        {"lease alloc memory 4096 99",
+         "a TTL is 100 to 300000 ms; usage: lease alloc memory|block BYTES TTL_MS [tenant=N] "
+         "[key=HEX16]"},
+        {"lease alloc tape 4096 1000",
+         "accepted is memory or block; usage: lease alloc memory|block BYTES TTL_MS [tenant=N] "
+         "[key=HEX16]"},
+        {"read 00000000000000000000000000000000 0 513",
+         "one command takes up to 512 bytes, of blocks whole ones; usage: read ID OFFSET LENGTH"},
+        {"fence clear x",
+         "SEQUENCE is a number, as fence list shows it; usage: fence clear SEQUENCE"},
+        {"echo maybe", "usage: echo on|off"},
+        {"caf\xc3\xa9", "a line is up to 1280 bytes of printable ASCII"},
+    };
+    for (const Case& bad : cases) {
+        const std::string_view answer = say(bad.line);
+        const bool is_it = answer.size() > bad.words.size() + 3 &&
+                           answer.substr(answer.size() - bad.words.size()) == bad.words &&
+                           answer.substr(answer.size() - bad.words.size() - 3, 3) == " - ";
+        EXPECT_TRUE(is_it) << "line: " << bad.line << " answer: " << answer;
+    }
 }
 
 TEST_F(NodeConsole, A_line_that_is_too_long_is_refused_whole_and_the_next_one_is_heard) {
