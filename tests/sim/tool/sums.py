@@ -85,11 +85,12 @@ class Sums:
         share = (every.simulated_ms / least_ms if least_ms else done / number) if done else 0.0
         left = f"  {screen.span(seconds / share * (1 - share) * 1000)} left" if 0 < share < 1 else ""
         of = f"/{number:,}" if number else ""
-        return (f"seeds {done:,}{of}  {screen.span(every.simulated_ms)} "
-                f"simulated ({screen.years(every.simulated_ms)} years)  "
+        return (f"seeds {done:,}{of}{left}  {every.failures} failed  "
+                f"{screen.span(every.simulated_ms)} simulated "
+                f"({screen.years(every.simulated_ms)} years)  "
                 f"×{every.simulated_ms / 1000 / seconds:,.0f}  "
                 f"{screen.count(every.operations)} operations  {screen.count(every.faults)} faults  "
-                f"{screen.count(every.checks / seconds)} checks/s  {every.failures} failed{left}")
+                f"{screen.count(every.checks / seconds)} checks/s")
 
     def text(self, order):
         rows = [self.profiles[name].row(name) for name in order if name in self.profiles]
