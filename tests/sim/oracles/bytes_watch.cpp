@@ -26,13 +26,14 @@ Bytes BytesWatch::shadow_of(uint64_t unit, uint64_t count) const noexcept {
 
 // --- memory --------------------------------------------------------------------------------------
 
-void BytesWatch::on_turn_end(Instant node) noexcept {
+void BytesWatch::on_turn_end(Instant node, bool was_woken) noexcept {
     const BookResource& memory = book_.resource(0);
     if (memory.unit_count == 0) {
         return;
     }
     for (BookLease& lease : book_.leases()) {
-        if (lease.is_live() && lease.resource == 0) {
+        const bool is_its_turn = was_woken || lease.first == rotation_ || !lease.is_seen;
+        if (lease.is_live() && lease.resource == 0 && is_its_turn) {
             scan_lease(lease, node);
         }
     }
@@ -96,6 +97,9 @@ void BytesWatch::scan_lease(BookLease& lease, Instant node) noexcept {
         }
     }
     lease.version = newest;
+    if (!lease.is_tagged() && lease.holders > 0) {
+        locks_.look(lease.epoch, now, node);
+    }
     copy_bytes(shadow, now);
 }
 

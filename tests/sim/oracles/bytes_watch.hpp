@@ -9,6 +9,7 @@
 #pragma once
 
 #include "tests/sim/oracles/lease_book.hpp"
+#include "tests/sim/oracles/lock_watch.hpp"
 
 namespace grafos::test {
 
@@ -25,8 +26,9 @@ public:
     void on_write(uint64_t at, Bytes bytes, uint64_t ticket, Instant node) noexcept;
     void on_write_end(uint64_t ticket, bool is_ok) noexcept;
     void on_reset() noexcept { writes_ = {}; }
-    /// `node`: the turn's time on the node's clock.
-    void on_turn_end(Instant node) noexcept;
+    /// `node`: the turn's time on the node's clock. A turn in which nothing came to the machine and
+    /// no program spoke is looked at in parts.
+    void on_turn_end(Instant node, bool was_woken) noexcept;
     /// What a program read of its lease.
     void check_read(const BookLease& lease, uint64_t offset, Bytes bytes) noexcept;
     [[nodiscard]] size_t in_flight() const noexcept;
@@ -61,6 +63,7 @@ private:
     LeaseBook& book_;
     Bytes memory_;
     MutableBytes shadow_;
+    LockWatch locks_{findings_};
     std::array<Write, 16> writes_{}; ///< in flight
     uint64_t wiped_ = 0;
     uint64_t rotation_ = 0;

@@ -114,6 +114,7 @@ public:
     [[nodiscard]] uint64_t now() const { return raw_ - 1; }
     uint64_t next_in = 50;
     bool is_ready = true;
+    bool has_tags = true;       ///< programs mark what they write
     uint64_t fenced_before = 0; ///< units of memory, when it boots
 
     // --- its log ---------------------------------------------------------------------------------
@@ -151,6 +152,20 @@ public:
     }
     void put_cell(uint64_t unit, uint64_t offset, uint64_t tag, uint64_t version) {
         fill(memory(unit).subspan(offset, 16), tag, version);
+        say({.what = SimEvent::What::delivered});
+    }
+    /// A lock's header, as the home writes it, at the front of a unit.
+    void put_lock(uint64_t unit, bool is_held, const std::array<uint64_t, 6>& words) {
+        const MutableBytes header = memory(unit).first(256);
+        copy_bytes(header, bytes_of(std::string_view{"gLck\x01\0", 6}));
+        header[6] = is_held ? 1 : 0;
+        const size_t at[] = {16, 24, 48, 56, 64, 72};
+        for (size_t i = 0; i < words.size(); ++i) {
+            for (size_t byte = 0; byte < 8; ++byte) {
+                header[at[i] + byte] = static_cast<uint8_t>(words[i] >> (8 * byte));
+            }
+        }
+        say({.what = SimEvent::What::delivered});
     }
     /// A block write that is done at once; tag 0: zeroes.
     uint64_t start_block(uint64_t unit, uint64_t tag, uint64_t version, size_t size = 512);
@@ -175,7 +190,7 @@ public:
     void program(ProgramEvent::What what, uint8_t lease, ProgramEvent event = {}) {
         event.what = what;
         event.ref = ref(lease);
-        event.tag = event.tag == 0 ? tag(lease) : event.tag;
+        event.tag = has_tags ? tag(lease) : 0;
         say({.what = SimEvent::What::program, .program = &event});
     }
     void machine_fault(MachineFault fault, uint64_t amount = 0) {

@@ -49,29 +49,24 @@ uint64_t LeaseBook::live_count() const noexcept {
     return count;
 }
 
-uint64_t LeaseBook::live_units(size_t resource) const noexcept {
-    uint64_t count = 0;
+const LeaseBook::Sums& LeaseBook::sums() noexcept {
+    if (is_summed_) {
+        return sums_;
+    }
+    is_summed_ = true;
+    sums_ = {};
     for (const BookLease& lease : leases_) {
-        count += lease.is_live() && lease.resource == resource ? lease.count : 0;
+        if (lease.is_live()) {
+            sums_.next_end = earlier_of(sums_.next_end, lease.deadline);
+            sums_.live[lease.resource] += lease.count;
+        }
     }
-    return count;
-}
-
-uint64_t LeaseBook::fenced_units(size_t resource) const noexcept {
-    const BookResource& at = resources_[resource];
-    uint64_t count = 0;
-    for (uint64_t i = 0; i < at.unit_count; ++i) {
-        count += at.units[i].fence != 0 ? 1u : 0u;
+    for (size_t index = 0; index < resource_count; ++index) {
+        for (const BookUnit& unit : resources_[index].units) {
+            sums_.fenced[index] += unit.fence != 0 ? 1u : 0u;
+        }
     }
-    return count;
-}
-
-Instant LeaseBook::next_end() const noexcept {
-    Instant next = Instant::never();
-    for (const BookLease& lease : leases_) {
-        next = lease.is_live() ? earlier_of(next, lease.deadline) : next;
-    }
-    return next;
+    return sums_;
 }
 
 /// Free places first; then the oldest of those that are over. There are more than can be live.
@@ -107,6 +102,7 @@ void LeaseBook::keep() noexcept {
 }
 
 void LeaseBook::drop() noexcept {
+    is_summed_ = false;
     is_changed_ = false;
     for (BookResource& resource : resources_) {
         for (BookUnit& unit : resource.units) {
@@ -116,6 +112,7 @@ void LeaseBook::drop() noexcept {
 }
 
 void LeaseBook::restart() noexcept {
+    is_summed_ = false;
     for (BookLease& lease : leases_) {
         if (lease.is_live()) {
             lease.state = BookLease::State::over;
@@ -136,6 +133,7 @@ void LeaseBook::restart() noexcept {
 }
 
 void LeaseBook::forget() noexcept {
+    is_summed_ = false;
     highest_epoch_ = 0;
     is_changed_ = false;
     for (BookResource& resource : resources_) {
@@ -144,6 +142,7 @@ void LeaseBook::forget() noexcept {
 }
 
 void LeaseBook::replay(const LoggedRecord& record) noexcept {
+    is_summed_ = false;
     const uint8_t index = resource_of(record);
     highest_epoch_ = record.epoch > highest_epoch_ ? record.epoch : highest_epoch_;
     if (index == no_resource || record.first_unit >= BookResource::units_most ||
@@ -167,6 +166,7 @@ Instant LeaseBook::at_of(const LoggedRecord& record) const noexcept {
 }
 
 void LeaseBook::take(const LoggedRecord& record) noexcept {
+    is_summed_ = false;
     is_changed_ = true;
     check_time(record);
     switch (record.kind) {

@@ -141,10 +141,13 @@ public:
     [[nodiscard]] BookLease* owner(size_t resource, uint64_t unit) noexcept;
     [[nodiscard]] BookResource& resource(size_t index) noexcept { return resources_[index]; }
     [[nodiscard]] std::span<BookLease> leases() noexcept { return leases_; }
-    [[nodiscard]] uint64_t live_units(size_t resource) const noexcept;
-    [[nodiscard]] uint64_t fenced_units(size_t resource) const noexcept;
-    /// When the first live lease runs out; never: there is none.
-    [[nodiscard]] Instant next_end() const noexcept;
+    /// Of all leases and fences together, as often as asked.
+    struct Sums {
+        Instant next_end = Instant::never();           ///< when the first live lease runs out
+        std::array<uint64_t, resource_count> live{};   ///< units
+        std::array<uint64_t, resource_count> fenced{}; ///< units
+    };
+    [[nodiscard]] const Sums& sums() noexcept;
     /// Ends recorded since the last call.
     [[nodiscard]] uint64_t take_end_count() noexcept {
         const uint64_t count = ends_;
@@ -191,6 +194,8 @@ private:
     bool doubts_blocks_ = false;
     bool doubts_fences_ = false;
     bool is_changed_ = false; ///< since it was kept
+    bool is_summed_ = false;  ///< and nothing has changed since
+    Sums sums_{};
 };
 
 } // namespace grafos::test

@@ -87,6 +87,37 @@ bool LogWatch::find_start(Found& found) const noexcept {
     return has_any;
 }
 
+/// The group that belongs there.
+bool LogWatch::read_at(const Place& at, LoggedGroup& group) const noexcept {
+    const uint64_t sector = layout_.log_first() + at.offset;
+    const uint64_t most = layout_.log_sectors - at.offset;
+    const Bytes bytes = disk_.subspan(static_cast<size_t>(sector * logged_sector_bytes),
+                                      static_cast<size_t>(most * logged_sector_bytes));
+    return read_group(bytes, sector, group) && group.number == at.number &&
+           group.first == at.next && group.previous == at.head && group.node == layout_.node;
+}
+
+void LogWatch::check_whole() noexcept {
+    Found found;
+    if (!layout_.is_known() || !find_start(found)) {
+        return;
+    }
+    bool is_linked = true;
+    LoggedGroup group;
+    for (uint64_t steps = 0; steps < layout_.log_sectors && read_at(found.end, group); ++steps) {
+        Digest head = group.previous;
+        LoggedRecord record;
+        for (Bytes rest = group.records; is_linked && !rest.empty();) {
+            is_linked = read_record(rest, record) && record.previous == head;
+            head = record.hash;
+        }
+        is_linked = is_linked && head == group.head;
+        found.end = place_behind(found.end, group);
+    }
+    findings_.expect_if(Oracle::chain, is_trusted(), is_linked && found.end == end_,
+                        "the whole chain can be read back, and proves itself");
+}
+
 LogWatch::Found LogWatch::walk(bool replays) noexcept {
     Found found;
     LoggedLayout layout;
@@ -101,17 +132,8 @@ LogWatch::Found LogWatch::walk(bool replays) noexcept {
     }
     layout_ = layout;
     found.is_sure = find_start(found);
-    for (uint64_t steps = 0; steps < layout_.log_sectors; ++steps) {
-        const uint64_t sector = layout_.log_first() + found.end.offset;
-        const uint64_t most = layout_.log_sectors - found.end.offset;
-        LoggedGroup group;
-        const Bytes bytes = disk_.subspan(static_cast<size_t>(sector * logged_sector_bytes),
-                                          static_cast<size_t>(most * logged_sector_bytes));
-        if (!read_group(bytes, sector, group) || group.number != found.end.number ||
-            group.first != found.end.next || !(group.previous == found.end.head) ||
-            !(group.node == layout_.node)) {
-            break;
-        }
+    LoggedGroup group;
+    for (uint64_t steps = 0; steps < layout_.log_sectors && read_at(found.end, group); ++steps) {
         LoggedRecord record;
         for (Bytes rest = group.records; replays && read_record(rest, record);) {
             book_.replay(record);

@@ -34,6 +34,9 @@ public:
     /// By the node's own word.
     void on_anchored(uint64_t next, Bytes head) noexcept;
 
+    /// As whoever exports it would: every record that is kept, from the disk, hash by hash.
+    void check_whole() noexcept;
+
     [[nodiscard]] const LoggedLayout& layout() const noexcept { return layout_; }
     /// What of the disk belongs to leases; empty: not known yet.
     [[nodiscard]] Bytes data() const noexcept;
@@ -87,6 +90,7 @@ private:
     void keep() noexcept;
     [[nodiscard]] Place place_behind(const Place& at, const LoggedGroup& group) const noexcept;
     [[nodiscard]] Found walk(bool replays) noexcept;
+    [[nodiscard]] bool read_at(const Place& at, LoggedGroup& group) const noexcept;
     [[nodiscard]] bool find_start(Found& found) const noexcept;
 
     Findings& findings_;

@@ -31,14 +31,21 @@ void MachineWatch::on_event(const SimEvent& event) noexcept {
     case SimEvent::What::flush_ended:
     case SimEvent::What::disk_reset: on_disk(event); return;
     case SimEvent::What::delivered:
+    case SimEvent::What::program:
     case SimEvent::What::asked: was_woken_ = true; return;
     case SimEvent::What::crash:
     case SimEvent::What::sent:
     case SimEvent::What::way_closed:
     case SimEvent::What::way_opened:
-    case SimEvent::What::program:
     case SimEvent::What::trick: return;
     }
+}
+
+void MachineWatch::finish() noexcept {
+    const LeaseBook::Sums& sums = book_.sums();
+    expect(Oracle::liveness, sums.live[0] == 0 && sums.live[1] == 0,
+           "what was given back is leased no more");
+    log_.check_whole();
 }
 
 void MachineWatch::on_power_on() noexcept {
@@ -131,7 +138,7 @@ void MachineWatch::on_turn_ended(const SimEvent& event) noexcept {
         said_ = turn.next_deadline;
         is_ready_ = turn.is_ready;
     }
-    bytes_.on_turn_end(turns_.now());
+    bytes_.on_turn_end(turns_.now(), was_woken_);
     was_moved_ = false;
     was_woken_ = false;
 }
@@ -165,7 +172,7 @@ void MachineWatch::check_ends(const TurnReport& turn) noexcept {
     if (!is_all_told(turn)) {
         return;
     }
-    const Instant end = book_.next_end();
+    const Instant end = book_.sums().next_end;
     if (end == Instant::never()) {
         return;
     }
@@ -185,8 +192,8 @@ void MachineWatch::check_inventory(const TurnReport& turn) noexcept {
         if (!is_all_told(turn)) {
             continue;
         }
-        const uint64_t fenced = book_.fenced_units(i);
-        expect(Oracle::conservation, info.leased == book_.live_units(i),
+        const uint64_t fenced = book_.sums().fenced[i];
+        expect(Oracle::conservation, info.leased == book_.sums().live[i],
                "the units of live leases are leased, and no others");
         expect(Oracle::conservation, info.fenced <= fenced, "what is fenced has a fence");
         findings_.expect_if(Oracle::fence, log_.is_trusted(),

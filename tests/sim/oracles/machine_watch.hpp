@@ -29,6 +29,8 @@ public:
     MachineWatch& operator=(const MachineWatch&) = delete;
 
     void on_event(const SimEvent& event) noexcept;
+    /// Everything was given back, and nothing comes any more.
+    void finish() noexcept;
 
     [[nodiscard]] LeaseBook& book() noexcept { return book_; }
     [[nodiscard]] BytesWatch& bytes() noexcept { return bytes_; }

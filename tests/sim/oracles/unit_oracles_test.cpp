@@ -171,6 +171,80 @@ TEST_F(Oracle_, Residue_sees_bytes_in_memory_that_is_all_free) {
     expect_bad("residue", "memory that is free is zero");
 }
 
+// --- lock ----------------------------------------------------------------------------------------
+
+/// A lock that nonce 7 has, by its first grant, until node time 99.
+class LockOracle : public Oracle_ {
+protected:
+    LockOracle() {
+        made.has_tags = false;
+        hold_memory();
+        at(20, true, {1, 7, 99, 0, 0, 0});
+        expect_good();
+    }
+    /// generation, nonce, deadline, commits, last generation, last nonce
+    void at(uint64_t raw, bool is_held, const std::array<uint64_t, 6>& words) {
+        made.begin(raw);
+        made.put_lock(2, is_held, words);
+        made.end();
+    }
+};
+
+TEST_F(LockOracle, Lock_lets_its_holder_commit_and_release) {
+    at(99, true, {1, 7, 99, 1, 1, 7});
+    at(99, false, {1, 7, 99, 2, 1, 7});
+    at(110, true, {2, 8, 190, 2, 1, 7});
+    expect_good();
+}
+
+TEST_F(LockOracle, Lock_sees_a_commit_at_the_deadline) {
+    at(100, true, {1, 7, 99, 1, 1, 7});
+    expect_bad("lock", "a commit comes before its grant's deadline");
+}
+
+TEST_F(LockOracle, Lock_sees_a_commit_behind_the_releasing_one) {
+    at(30, false, {1, 7, 99, 1, 1, 7});
+    expect_good();
+    at(31, false, {1, 7, 99, 2, 1, 7});
+    expect_bad("lock", "no commit follows the releasing one");
+}
+
+TEST_F(LockOracle, Lock_sees_two_holders) {
+    at(30, true, {2, 8, 150, 0, 0, 0});
+    expect_bad("lock", "a lock is granted to one at a time");
+}
+
+TEST_F(LockOracle, Lock_lets_the_next_have_it_at_the_deadline) {
+    at(100, true, {2, 8, 199, 0, 0, 0});
+    expect_good();
+}
+
+TEST_F(LockOracle, Lock_sees_a_commit_with_the_nonce_of_another) {
+    at(30, true, {1, 7, 99, 1, 1, 8});
+    expect_bad("lock", "a commit carries its grant's nonce");
+}
+
+TEST_F(LockOracle, Lock_sees_a_grant_without_a_generation) {
+    at(30, false, {1, 7, 99, 1, 1, 7});
+    at(31, true, {1, 8, 150, 1, 1, 7});
+    expect_bad("lock", "the generation of a lock rises at each grant");
+}
+
+TEST_F(LockOracle, Lock_sees_a_grant_that_grew) {
+    at(30, true, {1, 7, 150, 0, 0, 0});
+    expect_bad("lock", "a grant of a lock is the same as long as it lasts");
+}
+
+TEST_F(LockOracle, Lock_sees_a_lock_freed_by_nobody) {
+    at(30, false, {1, 7, 99, 0, 0, 0});
+    expect_bad("lock", "only its deadline or its holder's commit frees a lock");
+}
+
+TEST_F(LockOracle, Lock_sees_generations_that_fall) {
+    at(30, true, {0, 7, 99, 0, 0, 0});
+    expect_bad("lock", "the generation and the commits of a lock only rise");
+}
+
 // --- conservation and liveness -------------------------------------------------------------------
 
 TEST_F(Oracle_, Conservation_sees_a_unit_in_no_state) {
