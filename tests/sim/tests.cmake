@@ -4,7 +4,7 @@
 
 set(sim ${CMAKE_SOURCE_DIR}/tests/sim)
 file(GLOB sim_sources CONFIGURE_DEPENDS ${sim}/world/*.cpp ${sim}/programs/*.cpp
-    ${sim}/faults/*.cpp ${sim}/oracles/*.cpp ${sim}/run/*.cpp)
+    ${sim}/faults/*.cpp ${sim}/oracles/*.cpp ${sim}/hostile/*.cpp ${sim}/run/*.cpp)
 list(FILTER sim_sources EXCLUDE REGEX "_(test|main)\\.cpp$")
 add_library(grafos_sim STATIC ${sim_sources})
 target_link_libraries(grafos_sim PUBLIC grafos_support)

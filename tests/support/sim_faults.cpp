@@ -40,6 +40,7 @@ constexpr std::array<Row, fault_kind_count> rows{{
     {FaultKind::clock_forward, "clock_forward", 20, 80},
     {FaultKind::clock_back, "clock_back", 20, 80},
     {FaultKind::clock_drift, "clock_drift", 1'000, 1'000},
+    {FaultKind::hostile_peer, "hostile_peer", 100, 1'000},
 }};
 
 constexpr bool are_rows_in_order() noexcept {
@@ -80,7 +81,8 @@ static_assert(are_rows_in_order());
     case FaultKind::read_error:
     case FaultKind::write_error:
     case FaultKind::misdirected_write:
-    case FaultKind::lost_flush: return 1;
+    case FaultKind::lost_flush:
+    case FaultKind::hostile_peer: return 1;
     }
     GRAFOS_UNREACHABLE();
 }

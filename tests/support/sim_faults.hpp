@@ -42,8 +42,10 @@ enum class FaultKind : uint8_t {
     clock_back,
     // of each machine, once for all
     clock_drift,
+    // of each of its chances to act
+    hostile_peer, ///< has good keys, and sends what it must not
 };
-inline constexpr size_t fault_kind_count = 21;
+inline constexpr size_t fault_kind_count = 22;
 
 [[nodiscard]] constexpr FaultKind fault_kind_at(size_t index) noexcept {
     return static_cast<FaultKind>(index);

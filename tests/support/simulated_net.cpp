@@ -203,6 +203,15 @@ Instant SimulatedNet::next_arrival(const hal::DatagramAddress& at) const noexcep
     return next;
 }
 
+Instant SimulatedNet::next_arrival(uint32_t first_host, uint32_t count) const noexcept {
+    Instant next = Instant::never();
+    for (const Datagram& place : in_flight_) {
+        const bool is_for_one = place.order != 0 && place.to.ipv4 - first_host < count;
+        next = is_for_one ? earlier_of(next, place.arrives) : next;
+    }
+    return next;
+}
+
 Result<> SimulatedLink::send(const hal::DatagramAddress& to, Bytes payload) noexcept {
     if (payload.empty() || payload.size() > hal::datagram_bytes_max) {
         return Error{ErrorCode::invalid_argument, Field::length, payload.size(),

@@ -93,6 +93,8 @@ public:
     [[nodiscard]] Instant next_arrival() const noexcept;
     /// The same for one address.
     [[nodiscard]] Instant next_arrival(const hal::DatagramAddress& at) const noexcept;
+    /// For any port of `count` hosts, in one look.
+    [[nodiscard]] Instant next_arrival(uint32_t first_host, uint32_t count) const noexcept;
 
     // Counts since the start.
     uint64_t sent = 0;

@@ -366,7 +366,8 @@ uint64_t FaultDriver::count(FaultKind kind) noexcept {
     case FaultKind::clock_stall:
     case FaultKind::clock_forward:
     case FaultKind::clock_back:
-    case FaultKind::clock_drift: break;
+    case FaultKind::clock_drift:
+    case FaultKind::hostile_peer: break;
     }
     return sum;
 }

@@ -87,8 +87,10 @@ void BytesWatch::scan_lease(BookLease& lease, Instant node) noexcept {
         if (is_equal(cell, before.subspan(at, cell_bytes))) {
             continue;
         }
-        if (lease.is_tagged() && is_all_zero(cell)) { // programs write none
-            on_vanished(lease, node);
+        if (is_all_zero(cell)) { // programs that say what they write write none; others might
+            if (lease.is_tagged()) {
+                on_vanished(lease, node);
+            }
             continue;
         }
         on_access(lease, node);

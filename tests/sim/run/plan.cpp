@@ -55,7 +55,9 @@ FaultSet kinds_of(Profile profile) noexcept {
         return set_of({FaultKind::clock_stall, FaultKind::clock_forward, FaultKind::clock_back,
                        FaultKind::clock_drift});
     case Profile::pressure: return set_of({FaultKind::loss, FaultKind::crash});
-    case Profile::hostile: return set_of({FaultKind::loss, FaultKind::duplicate, FaultKind::delay});
+    case Profile::hostile:
+        return set_of({FaultKind::loss, FaultKind::duplicate, FaultKind::delay, FaultKind::crash,
+                       FaultKind::hostile_peer});
     case Profile::swarm: return FaultSet::all();
     }
     GRAFOS_UNREACHABLE();

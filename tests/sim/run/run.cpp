@@ -20,6 +20,9 @@ constexpr Duration calm_patience{20'000};
 
 [[nodiscard]] SimFaults faults_of(const RunPlan& plan) noexcept {
     SimFaults faults = draw_faults(plan.seed);
+    if (plan.profile == Profile::hostile && !faults.has(FaultKind::hostile_peer)) {
+        faults.set(FaultKind::hostile_peer, 500); // or it would be another profile
+    }
     faults.keep(kinds_of(plan.profile));
     faults.keep(plan.faults);
     return faults;
@@ -48,6 +51,7 @@ Run::Run(const RunPlan& plan, const Storage& storage) noexcept
     outcome_.nodes = households_.size();
     add_machines(faults, households_.size());
     add_oracles(storage.oracles);
+    add_hostile(faults);
     outcome_.programs = program_count_;
     bound_ = mending_bound(faults, program_count_);
     driver_.emplace(world_, faults, storage.images, plan.seed ^ 0x6661756c74ull);
@@ -75,6 +79,18 @@ void Run::add_oracles(Oracles& oracles) noexcept {
     }
     oracles.add_to(world_.observers());
     add(oracles);
+}
+
+void Run::add_hostile(const SimFaults& faults) noexcept {
+    if (!faults.has(FaultKind::hostile_peer)) {
+        return;
+    }
+    FaultSet alone;
+    alone.add(FaultKind::hostile_peer);
+    hostile_.emplace(world_,
+                     HostilePeer::Options{plan_.seed, faults.rate_of(FaultKind::hostile_peer),
+                                          outcome_.faults == alone});
+    add(*hostile_);
 }
 
 void Run::add_tenure(size_t machine, const SimFaults& faults) noexcept {
@@ -118,6 +134,9 @@ void Run::run_course() noexcept {
     const Duration to = plan_.faults_to == Duration{} ? plan_.length : plan_.faults_to;
     run_for(plan_.faults_from);
     driver_->begin();
+    if (hostile_.has_value()) {
+        hostile_->begin();
+    }
     run_for(Duration{to.ms - plan_.faults_from.ms});
     mend();
     run_for(Duration{plan_.length.ms - to.ms});
@@ -137,6 +156,9 @@ void Run::mend() noexcept {
     const Instant healed_at = world_.now();
     const Instant end = saturating_add(healed_at, bound_);
     driver_->heal();
+    if (hostile_.has_value()) {
+        hostile_->stop();
+    }
     must_reach(end, "mended, all leases are had again, and read as zeroes",
                [&] { return driver_->is_whole() && is_every(&Tenure::is_swept); });
     must_reach(end, "mended, every lease is of a holder that is alive",
@@ -221,7 +243,8 @@ bool Run::is_every_lease_held() noexcept {
 }
 
 bool Run::is_all_given_back() noexcept {
-    bool is_over = driver_->is_whole() && is_every(&Tenure::is_away);
+    bool is_over = driver_->is_whole() && is_every(&Tenure::is_away) &&
+                   (!hostile_.has_value() || hostile_->is_gone());
     for (size_t i = 0; i < world_.machines().size() && is_over; ++i) {
         SimMachine& machine = world_.machine(i);
         is_over = machine.fabric().count() == 0 && machine.is_idle();
@@ -240,6 +263,11 @@ void Run::count_up() noexcept {
         const FaultKind kind = fault_kind_at(i); // a calm net too lets datagrams overtake
         outcome_.happened[i] = outcome_.faults.has(kind) ? driver_->count(kind) : 0;
         outcome_.faults_happened += outcome_.happened[i];
+    }
+    if (hostile_.has_value()) {
+        const uint64_t tricks = hostile_->tricks().sent();
+        outcome_.happened[static_cast<size_t>(FaultKind::hostile_peer)] = tricks;
+        outcome_.faults_happened += tricks;
     }
     for_each_tenure([&](Tenure& tenure) {
         const Tenure::Figures& figures = tenure.figures();

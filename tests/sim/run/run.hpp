@@ -16,6 +16,7 @@
 #pragma once
 
 #include "tests/sim/faults/fault_driver.hpp"
+#include "tests/sim/hostile/hostile_peer.hpp"
 #include "tests/sim/oracles/oracles.hpp"
 #include "tests/sim/run/holder_watch.hpp"
 #include "tests/sim/run/judge.hpp"
@@ -53,6 +54,10 @@ public:
     [[nodiscard]] Verdict& verdict() noexcept { return verdict_; }
     /// The same, on blocks of a disk that misdirects: not asked.
     [[nodiscard]] Verdict& misled_verdict() noexcept { return misled_; }
+    /// Null: the seed switched it off.
+    [[nodiscard]] const HostilePeer* hostile() const noexcept {
+        return hostile_.has_value() ? &*hostile_ : nullptr;
+    }
     /// A number of its own in the world, for a program that is added.
     [[nodiscard]] uint32_t next_program() noexcept { return program_count_++; }
     /// Each machine's state and its programs', on one line.
@@ -65,6 +70,7 @@ private:
     void add_machines(const SimFaults& faults, size_t count) noexcept;
     void add_oracles(Oracles& oracles) noexcept;
     void add_tenure(size_t machine, const SimFaults& faults) noexcept;
+    void add_hostile(const SimFaults& faults) noexcept;
     void run_course() noexcept;
     void run_for(Duration length) noexcept;
     template <typename Condition>
@@ -89,6 +95,7 @@ private:
     Verdict misled_{};
     std::optional<FaultDriver> driver_{};
     std::optional<HolderWatch> watch_{};
+    std::optional<HostilePeer> hostile_{};
     std::array<SimJudge*, judges_max> judges_{};
     size_t judge_count_ = 0;
     uint32_t program_count_ = 0;

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the answers to tricks mean.
+#include "tests/sim/hostile/make_request.hpp"
+
+namespace grafos::test {
+
+void HostilePeer::on_trick(Asked& asked, const wire::MessageView& message,
+                           TrickAnswer& answer) noexcept {
+    const Trick trick = asked.trick;
+    const bool is_timed = row_of(trick).deserves == Deserves::by_time;
+    if (is_timed && asked.is_delivered && asked.not_before == asked.meant) {
+        judge_.note_exact(trick);
+    }
+    const bool is_grant = asked.type == static_cast<uint16_t>(wire::MessageType::lease_alloc);
+    const bool is_over_quota =
+        trick == Trick::leases_over_quota || trick == Trick::bytes_over_quota;
+    if (is_over_quota) {
+        const size_t least = trick == Trick::leases_over_quota ? quota_leases : 2;
+        answer.is_lease_live = answer.is_lease_live && live_for_certain(answer.not_after) >= least;
+    }
+    if (is_grant && answer.is_ok) {
+        on_granted(asked, message.payload, answer);
+    }
+    const bool is_of_quota =
+        answer.error.field == Field::quota_leases || answer.error.field == Field::quota_bytes;
+    const bool may_be_new =
+        trick == Trick::key_of_other || (trick == Trick::key_again && !answer.is_lease_live);
+    const bool is_crowded = may_be_new && !answer.is_ok && is_of_quota;
+    const bool is_excused = is_crowded || (is_over_quota && answer.is_ok && !answer.is_lease_live);
+    if (is_excused || (answer.is_ok && !is_as_before(asked, message))) {
+        judge_.note_passed(trick);
+    } else {
+        judge_.judge(trick, answer, world_now());
+    }
+    if (asked.carries_mark && !answer.is_ok) {
+        mark_check(trick);
+    }
+    const bool frees = trick == Trick::number_again || trick == Trick::renew_previous;
+    if (frees && asked.held != none) {
+        held_[asked.held].is_busy = false;
+    }
+    asked.job = Job::none;
+}
+
+/// Of tricks that deserve an answer, and a certain one. False: it was judged here.
+bool HostilePeer::is_as_before(const Asked& asked, const wire::MessageView& message) noexcept {
+    if (asked.trick == Trick::number_again) {
+        judge_.expect(crc32c(message.payload) == asked.kept,
+                      "a request sent again got another answer", world_now());
+    } else if (asked.trick == Trick::renew_previous && asked.held != none) {
+        const Held& held = held_[asked.held];
+        const auto reply = wire::decode<wire::LeaseRenewReply>(message.payload);
+        const Result<lease::Token> token =
+            reply.is_ok() ? lease::token_of(reply.value().token) : reply.error();
+        judge_.expect(token.is_ok() && held.is_used &&
+                          reply.value().generation == generation_of(held.tokens[0]) &&
+                          expiry_of(token.value()) <= held.expires_at,
+                      "a renewal by the generation before extended the lease", world_now());
+    }
+    return true;
+}
+
+/// A trick that got a lease: the one it already had, or one more, which is kept.
+void HostilePeer::on_granted(Asked& asked, Bytes payload, const TrickAnswer& answer) noexcept {
+    const auto request =
+        wire::decode<wire::LeaseAllocRequest>(Bytes{asked.payload}.first(asked.size));
+    const auto reply = wire::decode<wire::LeaseAllocReply>(payload);
+    if (!request.is_ok() || !reply.is_ok()) {
+        judge_.expect(!reply.is_ok() || !request.is_ok(), "a grant says nothing", world_now());
+        return; // of zero_ttl and its like: judged by its success
+    }
+    const Result<lease::Token> token = lease::token_of(reply.value().token);
+    bool is_known = false;
+    bool is_of_other = false;
+    for (const Held& held : held_) {
+        const bool is_it = held.is_used && held.ref == reply.value().lease_ref;
+        is_known = is_known || is_it;
+        is_of_other = is_of_other || (is_it && held.who != asked.who);
+    }
+    if (asked.trick == Trick::key_again) {
+        judge_.expect(is_known || !answer.is_lease_live, "one key got two leases", world_now());
+    } else if (asked.trick == Trick::key_of_other) {
+        judge_.expect(!is_of_other, "somebody else's key got the lease of its owner", world_now());
+    }
+    if (!is_known && token.is_ok()) {
+        adopt(asked.who, request.value(), reply.value(), token.value(), answer, false);
+    }
+}
+
+/// A fence that is not in the list is none; one that was, and is gone, is not the one that is.
+void HostilePeer::on_fences(Asked& asked, Bytes payload, bool is_ok) noexcept {
+    asked.job = Job::none;
+    const auto reply = wire::decode<wire::FenceListReply>(payload);
+    if (!is_ok || !reply.is_ok()) {
+        return;
+    }
+    for (const wire::FenceEntry& fence : reply.value().fences) {
+        bool is_there = false;
+        const Sequence older{fence.fence.value - 1};
+        for (const wire::FenceEntry& other : reply.value().fences) {
+            is_there = is_there || other.fence == older;
+        }
+        if (!is_there) {
+            (void)finish(make(Who::bob, Job::trick, Trick::clear_older_fence,
+                              wire::MessageType::fence_clear, none,
+                              wire::FenceClearRequest{fence.resource, older}));
+            return;
+        }
+    }
+}
+
+} // namespace grafos::test

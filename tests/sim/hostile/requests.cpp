@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a request of a hostile peer is sent, again and again if need be, and what its answer means.
+#include "tests/sim/hostile/make_request.hpp"
+
+namespace grafos::test {
+namespace {
+
+constexpr Duration retry{150};
+constexpr Duration retry_of_trim{600}; ///< it may wait for a checkpoint
+constexpr Duration silence{400};
+constexpr Duration flood_most{300};
+constexpr Duration slack{6'000}; ///< a grant that nobody knows of lives no longer
+
+[[nodiscard]] bool is_flood(Trick trick) noexcept {
+    return trick == Trick::data_flood || trick == Trick::grant_flood ||
+           trick == Trick::handshake_flood;
+}
+
+[[nodiscard]] bool is_trim(Trick trick) noexcept {
+    return trick == Trick::trim_beyond || trick == Trick::trim_wrong_hash;
+}
+
+} // namespace
+
+uint64_t HostilePeer::floor_of(Who who) const noexcept {
+    uint64_t floor = session(who).last_number() + 1;
+    for (const Asked& asked : asked_) {
+        const bool counts = asked.job != Job::none && asked.who == who && !asked.is_silent;
+        floor = counts && asked.request < floor ? asked.request : floor;
+    }
+    return floor;
+}
+
+HostilePeer::Asked* HostilePeer::make(Who who, Job job, Trick trick, wire::MessageType type,
+                                      size_t held) noexcept {
+    HostileSession& of = session(who);
+    if (!of.is_open() || of.last_number() + 2 >= floor_of(who) + of.window()) {
+        return nullptr;
+    }
+    for (Asked& asked : asked_) {
+        if (asked.job == Job::none) {
+            asked = Asked{};
+            asked.job = job;
+            asked.who = who;
+            asked.trick = trick;
+            asked.held = held;
+            asked.type = static_cast<uint16_t>(type);
+            asked.request = of.take_number();
+            if (held != none) {
+                asked.end = held_[held].expires_at;
+                asked.generation = generation_of(held_[held].tokens[0]).value;
+            }
+            return &asked;
+        }
+    }
+    return nullptr;
+}
+
+void HostilePeer::seal(Asked& asked, SealedPacket& to) noexcept {
+    const uint64_t floor = floor_of(asked.who);
+    wire::MessageView message;
+    message.type = asked.type;
+    message.request = {asked.request};
+    message.open = static_cast<uint16_t>(asked.request > floor ? asked.request - floor : 0);
+    message.payload = Bytes{asked.payload}.first(asked.size);
+    if (asked.trick == Trick::beyond_window && asked.is_silent) {
+        message.open = session(asked.who).window();
+    }
+    if (asked.trick == Trick::endless_pieces) {
+        message.flags = wire::message_flags::continued;
+        message.fragment = wire::Fragment{0, 4'000};
+    }
+    std::array<uint8_t, wire::packet_body_bytes_max> body;
+    wire::MessageWriter writer{body};
+    const Result<> put = writer.put(message);
+    GRAFOS_ASSERT(put.is_ok());
+    if (asked.trick == Trick::reserved_bits) {
+        body[asked.value == 0 ? 3 : 2] |= 0x80;
+    }
+    session(asked.who).seal(Bytes{body}.first(writer.size()), to);
+}
+
+void HostilePeer::send(Asked& asked, bool is_exact) noexcept {
+    SealedPacket packet;
+    seal(asked, packet);
+    GRAFOS_ASSERT(asked.tries < asked.counters.size());
+    asked.counters[asked.tries] = packet.counter;
+    asked.tries += 1;
+    const Instant world = world_now();
+    const Duration wait = asked.is_silent ? silence : is_trim(asked.trick) ? retry_of_trim : retry;
+    asked.retry_at = saturating_add(world, wait);
+    if (asked.tries == 1 && asked.job == Job::trick) {
+        judge_.note_sent(asked.trick);
+    }
+    if (asked.trick == Trick::packet_again && asked.tries == 1) {
+        again_ = packet;
+    }
+    if (asked.trick == Trick::other_address) {
+        hal::DatagramAddress other = session(asked.who).address();
+        other.port += 1;
+        world_.net().inject(other, session(asked.who).home().address, packet.view());
+    } else if (is_exact) {
+        session(asked.who).inject(packet);
+    } else {
+        session(asked.who).send(packet);
+    }
+}
+
+/// What is not answered goes again; a session in which nothing is answered is over.
+void HostilePeer::resend(Instant world) noexcept {
+    for (Asked& asked : asked_) {
+        if (asked.job == Job::none || asked.retry_at > world) {
+            continue;
+        }
+        if (asked.is_silent) {
+            judge_.judge_silence(asked.trick, false, world);
+            mark_check(asked.trick);
+            asked.job = Job::none;
+            continue;
+        }
+        if (options_.is_calm && is_flood(asked.trick) && asked.tries > 1) {
+            judge_.succeeded(asked.trick, world);
+        }
+        if (asked.tries < asked.counters.size() - 4) {
+            send(asked);
+            continue;
+        }
+        const Who who = asked.who;
+        for (Asked& other : asked_) {
+            if (other.job != Job::none && other.who == who) {
+                drop(other);
+            }
+        }
+        HostileSession& lost = session(who);
+        lost.open(lost.home(), lost.number(), world);
+    }
+}
+
+/// Nobody will ever know what became of it.
+void HostilePeer::drop(Asked& asked) noexcept {
+    if (asked.job == Job::trick) {
+        judge_.note_passed(asked.trick);
+    }
+    if (asked.type == static_cast<uint16_t>(wire::MessageType::lease_alloc)) {
+        perhaps_until_ = saturating_add(clock().now(), slack);
+    }
+    if (asked.held != none && held_[asked.held].is_used) {
+        Held& held = held_[asked.held];
+        held.is_busy = held.is_busy && asked.job != Job::add;
+        held.is_sum_known = held.is_sum_known && asked.job != Job::add;
+        if (asked.job == Job::renew || asked.job == Job::free || asked.job == Job::revoke) {
+            bury(held, Trick::use_long_after);
+            perhaps_until_ = saturating_add(clock().now(), slack);
+        }
+    }
+    asked.job = Job::none;
+}
+
+Instant HostilePeer::sent_at(wire::SessionNumber session, uint64_t counter) const noexcept {
+    for (const Heard& heard : heard_) {
+        if (heard.session == session && heard.counter == counter && counter != 0) {
+            return heard.now;
+        }
+    }
+    return clocks_[home_].now();
+}
+
+/// A lease that is over; its newest token is kept.
+void HostilePeer::bury(Held& held, Trick how) noexcept {
+    Dead& place = dead_[next_dead_ % dead_.size()];
+    next_dead_ += 1;
+    place = {true, how, home_, session(held.who).home().boot, held.tokens[0]};
+    held.is_used = false;
+    const auto index = static_cast<size_t>(&held - held_.data());
+    for (Asked& asked : asked_) {
+        if (asked.job == Job::none || asked.held != index) {
+            continue;
+        }
+        const bool is_own = asked.job != Job::trick && asked.job != Job::alloc;
+        asked.job = is_own ? Job::none : asked.job;
+        asked.held = none;
+        asked.is_orphan = true;
+    }
+}
+
+size_t HostilePeer::live_for_certain(Instant at) const noexcept {
+    size_t count = 0;
+    for (const Held& held : held_) {
+        const bool is_live =
+            held.is_used && !held.is_ending && !held.is_doubtful && at < held.expires_at;
+        count += is_live ? 1u : 0u;
+    }
+    return count;
+}
+
+size_t HostilePeer::live_perhaps() const noexcept {
+    size_t count = clocks_[home_].now() < perhaps_until_ ? quota_leases : 0;
+    for (const Held& held : held_) {
+        count += held.is_used ? 1u : 0u;
+    }
+    for (const Asked& asked : asked_) {
+        const bool is_grant = asked.type == static_cast<uint16_t>(wire::MessageType::lease_alloc);
+        count += asked.job != Job::none && is_grant ? 1u : 0u;
+    }
+    return count;
+}
+
+// --- answers -------------------------------------------------------------------------------------
+
+void HostilePeer::on_message(Who who, const wire::MessageView& message, uint64_t counter) noexcept {
+    judge_.expect(message.is_reply(), "a node sent a request", world_now());
+    for (Asked& asked : asked_) {
+        const bool is_it = asked.job != Job::none && asked.who == who &&
+                           asked.request == message.request.value && asked.type == message.type;
+        if (!is_it) {
+            continue;
+        }
+        if (asked.is_silent) {
+            say(asked.trick, 1);
+            judge_.judge_silence(asked.trick, true, world_now());
+            asked.job = Job::none;
+            return;
+        }
+        TrickAnswer answer;
+        answer.is_ok = message.status == 0;
+        if (!answer.is_ok) {
+            const auto refusal = wire::decode<wire::Refusal>(message.payload);
+            judge_.expect(refusal.is_ok(), "a refusal does not say why", world_now());
+            if (refusal.is_ok()) {
+                answer.error = wire::error_of(refusal.value());
+            }
+        }
+        answer.not_after = sent_at(session(who).number(), counter);
+        answer.not_before = asked.is_delivered ? asked.not_before : Instant{};
+        answer.end = asked.end;
+        on_answer(asked, message, answer);
+        return;
+    }
+}
+
+void HostilePeer::on_answer(Asked& asked, const wire::MessageView& message,
+                            TrickAnswer& answer) noexcept {
+    if (asked.held != none) {
+        const Held& held = held_[asked.held];
+        const uint32_t newest = generation_of(held.tokens[0]).value + (held.is_busy ? 1 : 0);
+        answer.is_lease_live = held.is_used && !held.is_ending && !held.is_doubtful &&
+                               answer.not_after < asked.end && newest < asked.generation + 2;
+    }
+    const bool is_token_over = asked.end != Instant{} && answer.not_after >= asked.end;
+    answer.is_lease_live = answer.is_lease_live && !asked.is_orphan && !is_token_over;
+    say(asked.trick, message.status);
+    switch (asked.job) {
+    case Job::none: return;
+    case Job::trick: on_trick(asked, message, answer); break;
+    case Job::cap:
+        if (answer.is_ok) {
+            const auto reply = wire::decode<wire::CapRequestReply>(message.payload);
+            const Result<lease::Token> token =
+                reply.is_ok() ? lease::token_of(reply.value().token) : reply.error();
+            judge_.expect(token.is_ok(), "an alloc token is none", world_now());
+            caps_[asked.value] = token.is_ok() ? token.value() : lease::Token{};
+        }
+        asked.job = Job::none;
+        break;
+    case Job::alloc: on_alloc(asked, message.payload, answer); break;
+    case Job::renew: on_renew(asked, message.payload, answer); break;
+    case Job::free:
+    case Job::revoke: on_end(asked, answer.is_ok); break;
+    case Job::add:
+        if (answer.is_ok) {
+            on_add(asked, message.payload);
+        } else {
+            held_[asked.held].is_busy = false;
+            asked.job = Job::none;
+        }
+        break;
+    case Job::fences: on_fences(asked, message.payload, answer.is_ok); break;
+    }
+}
+
+void HostilePeer::on_alloc(Asked& asked, Bytes payload, const TrickAnswer& answer) noexcept {
+    const auto request =
+        wire::decode<wire::LeaseAllocRequest>(Bytes{asked.payload}.first(asked.size));
+    GRAFOS_ASSERT(request.is_ok());
+    asked.job = Job::none;
+    if (!answer.is_ok) {
+        const bool is_quota =
+            answer.error.field == Field::quota_leases || answer.error.field == Field::quota_bytes;
+        judge_.expect(!options_.is_calm || !is_quota || asked.value >= quota_leases,
+                      "a quota was not given back", world_now());
+        return;
+    }
+    const auto reply = wire::decode<wire::LeaseAllocReply>(payload);
+    const Result<lease::Token> token =
+        reply.is_ok() ? lease::token_of(reply.value().token) : reply.error();
+    judge_.expect(token.is_ok(), "the token of a lease is none", world_now());
+    if (!token.is_ok()) {
+        return;
+    }
+    for (const Held& held : held_) {
+        if (held.is_used && held.ref == reply.value().lease_ref) {
+            return; // the same again, by its key
+        }
+    }
+    adopt(asked.who, request.value(), reply.value(), token.value(), answer, true);
+}
+
+void HostilePeer::adopt(Who who, const wire::LeaseAllocRequest& request,
+                        const wire::LeaseAllocReply& reply, const lease::Token& token,
+                        const TrickAnswer& answer, bool is_new) noexcept {
+    judge_.expect(!is_new || reply.left <= request.ttl, "a lease is longer than asked for",
+                  world_now());
+    const Instant end = expiry_of(token);
+    judge_.expect(end >= saturating_add(answer.not_before, reply.left) &&
+                      end <= saturating_add(answer.not_after, reply.left),
+                  "a token ends with its lease", world_now());
+    for (size_t i = 0; i < held_.size(); ++i) {
+        Held& held = held_[i];
+        if (held.is_used) {
+            continue;
+        }
+        held = Held{};
+        held.is_used = true;
+        held.is_sum_known = is_new; // by its key it may be one of before
+        held.is_doubtful = !is_new;
+        held.who = who;
+        lease_number_ += 1;
+        held.number = lease_number_;
+        held.id = reply.lease;
+        held.ref = reply.lease_ref;
+        held.key = request.alloc_key;
+        held.resource = reply.resource;
+        held.expires_at = end;
+        held.ttl = request.ttl;
+        held.size_bytes = reply.size_bytes;
+        held.tokens[0] = token;
+        held.token_count = 1;
+        held.renewals_left = static_cast<uint8_t>(choice_.below(6));
+        leases_ += 1;
+        plan_end(i);
+        return;
+    }
+    perhaps_until_ = saturating_add(clock().now(), slack); // no room to remember it
+}
+
+void HostilePeer::on_renew(Asked& asked, Bytes payload, const TrickAnswer& answer) noexcept {
+    Held& held = held_[asked.held];
+    const Trick trick = asked.trick;
+    asked.job = Job::none;
+    held.is_busy = false;
+    if (!answer.is_ok) {
+        held.renewals_left = 0;
+        return;
+    }
+    if (is_flood(trick)) {
+        judge_.expect(!options_.is_calm ||
+                          answer.not_after <= saturating_add(answer.not_before, flood_most),
+                      row_of(trick).success, world_now());
+        judge_.note_right(trick);
+    }
+    const auto reply = wire::decode<wire::LeaseRenewReply>(payload);
+    const Result<lease::Token> token =
+        reply.is_ok() ? lease::token_of(reply.value().token) : reply.error();
+    judge_.expect(token.is_ok(), "the token of a renewal is none", world_now());
+    if (!token.is_ok()) {
+        return;
+    }
+    judge_.expect(generation_of(token.value()).value == generation_of(held.tokens[0]).value + 1,
+                  "a renewal raises the generation by one", world_now());
+    held.tokens[2] = held.tokens[1];
+    held.tokens[1] = held.tokens[0];
+    held.tokens[0] = token.value();
+    held.token_count = held.token_count < 3 ? held.token_count + 1 : 3;
+    held.expires_at = expiry_of(token.value());
+    judge_.expect(held.expires_at >= saturating_add(answer.not_before, reply.value().left) &&
+                      held.expires_at <= saturating_add(answer.not_after, reply.value().left),
+                  "a token ends with its lease", world_now());
+    plan_end(asked.held);
+}
+
+void HostilePeer::on_end(Asked& asked, bool is_ok) noexcept {
+    Held& held = held_[asked.held];
+    const bool is_free = asked.job == Job::free;
+    asked.job = Job::none;
+    if (!held.is_used) {
+        return;
+    }
+    if (!is_ok) {
+        perhaps_until_ = saturating_add(clock().now(), slack);
+    }
+    bury(held, !is_ok    ? Trick::use_long_after
+               : is_free ? Trick::use_of_freed
+                         : Trick::use_of_revoked);
+}
+
+/// The word holds what was added, each addition once, and nothing that a trick adds.
+void HostilePeer::on_add(Asked& asked, Bytes payload) noexcept {
+    Held& held = held_[asked.held];
+    held.is_busy = false;
+    const Trick trick = asked.trick;
+    const auto reply = wire::decode<wire::MemFetchAddReply>(payload);
+    if (!held.is_used || !reply.is_ok()) {
+        asked.job = Job::none;
+        return;
+    }
+    const uint64_t value = reply.value().value;
+    if (value >> 32 != 0) {
+        judge_.succeeded(held.marked, world_now());
+    }
+    judge_.expect(!held.is_sum_known || value == held.sum, "an addition was lost, or done twice",
+                  world_now());
+    held.sum = value + asked.value;
+    held.is_sum_known = true;
+    if (trick == Trick::number_again || trick == Trick::number_for_other) {
+        repeat_add(asked, payload);
+        return;
+    }
+    if (trick == Trick::packet_again) {
+        session(asked.who).inject(again_);
+        session(asked.who).inject(again_);
+        judge_.note_sent(trick);
+        judge_.note_right(trick); // unless the sum says otherwise
+        held.marked = trick;
+    }
+    asked.job = Job::none;
+}
+
+/// The number that was just answered, once more, for something else.
+void HostilePeer::repeat_add(Asked& asked, Bytes payload) noexcept {
+    Held& held = held_[asked.held];
+    asked.kept = crc32c(payload);
+    asked.job = Job::trick;
+    asked.tries = 0;
+    asked.is_delivered = false;
+    if (asked.trick == Trick::number_for_other) {
+        asked.is_silent = true;
+        asked.type = static_cast<uint16_t>(wire::MessageType::mem_write);
+        std::array<uint8_t, 8> mark;
+        store_big_endian<uint64_t>(mark.data(), mark_);
+        const Result<size_t> size =
+            wire::encode(wire::MemWriteRequest{held.tokens[0].view(), 8, mark}, asked.payload);
+        GRAFOS_ASSERT(size.is_ok());
+        asked.size = static_cast<uint16_t>(size.value());
+    } else {
+        held.marked = asked.trick;
+        held.is_busy = true;
+        store_big_endian<uint64_t>(asked.payload.data() + asked.size - 8, uint64_t{1} << 32);
+    }
+    send(asked);
+}
+
+} // namespace grafos::test
