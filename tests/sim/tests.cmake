@@ -17,6 +17,15 @@ file(GLOB scenario_sources CONFIGURE_DEPENDS ${sim}/scenario/*.cpp)
 grafos_add_image(grafos-scenario ${scenario_sources})
 target_link_libraries(grafos-scenario PRIVATE grafos_sim)
 
+# A seed of each profile on every machine; `tools/test` compares what each build said.
+grafos_add_image(grafos-sim-traces ${sim}/run/traces_main.cpp)
+target_link_libraries(grafos-sim-traces PRIVATE grafos_sim)
+add_test(NAME sim/traces COMMAND ${python} -B ${sim}/run/traces.py
+    ${CMAKE_BINARY_DIR}/sim-traces.txt ${CMAKE_CROSSCOMPILING_EMULATOR}
+    $<TARGET_FILE:grafos-sim-traces>)
+set_tests_properties(sim/traces PROPERTIES LABELS sim TIMEOUT 300
+    ENVIRONMENT GRAFOS_QEMU_TIMEOUT=270)
+
 if(CMAKE_CROSSCOMPILING)
     return()
 endif()

@@ -105,10 +105,11 @@ private:
 
 template <size_t machines_max>
 struct RunStorageOf {
-    SimFabricStorageOf<machines_max> world{};
-    std::array<std::optional<Household>, machines_max> households{};
-    std::array<SimDiskImage, machines_max> images;
-    OraclesOf<machines_max, sim_memory_bytes> oracles{oracle_limits_of(sim_node, sim_unix_base)};
+    SimFabricStorageOf<machines_max> world_places{};
+    std::array<std::optional<Household>, machines_max> household_places{};
+    std::array<SimDiskImage, machines_max> image_places;
+    OraclesOf<machines_max, sim_memory_bytes> oracle_places{
+        oracle_limits_of(sim_node, sim_unix_base)};
 };
 
 /// With room for `machines_max`.
@@ -119,10 +120,10 @@ class RunOf final : private RunStorageOf<machines_max>, public Run {
 public:
     explicit RunOf(const RunPlan& plan) noexcept
         : Run{plan,
-              {{Places::world.machines, Places::world.areas},
-               Places::households,
-               Places::images,
-               Places::oracles}} {}
+              {{Places::world_places.machines, Places::world_places.areas},
+               Places::household_places,
+               Places::image_places,
+               Places::oracle_places}} {}
 };
 
 } // namespace grafos::test

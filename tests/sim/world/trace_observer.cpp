@@ -42,7 +42,7 @@ void TraceObserver::add(Trace::Kind kind, const SimEvent& event) noexcept {
 
 void TraceObserver::add_program(const SimEvent& event) noexcept {
     const ProgramEvent& program = *event.program;
-    std::array<uint8_t, 4 + 4 + 4 + 4 + 8 * 4> head;
+    std::array<uint8_t, 4 + 4 + 4 + 4 + 8 * 6 + 16> head;
     head[0] = static_cast<uint8_t>(program.what);
     head[1] = static_cast<uint8_t>(program.operation);
     store_big_endian<uint16_t>(head.data() + 2, static_cast<uint16_t>(program.kind));
@@ -54,6 +54,9 @@ void TraceObserver::add_program(const SimEvent& event) noexcept {
     store_big_endian<uint64_t>(head.data() + 24, program.tag);
     store_big_endian<uint64_t>(head.data() + 32, program.number);
     store_big_endian<uint64_t>(head.data() + 40, program.offset);
+    store_big_endian<uint64_t>(head.data() + 48, program.error.expected);
+    store_big_endian<uint64_t>(head.data() + 56, program.ttl.ms);
+    copy_bytes(MutableBytes{head}.subspan(64), program.ref.view());
     trace_.add(Trace::Kind::result, event.machine, head, program.bytes);
 }
 
