@@ -135,6 +135,7 @@ public:
         doubts_blocks_ = of_blocks;
         doubts_fences_ = of_fences;
     }
+    void doubt_blocks() noexcept { doubts_blocks_ = true; }
     [[nodiscard]] bool doubts_blocks() const noexcept { return doubts_blocks_; }
 
     [[nodiscard]] BookLease* find(const LeaseRef& ref) noexcept;

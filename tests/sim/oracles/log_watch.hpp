@@ -29,7 +29,10 @@ public:
     void on_reset() noexcept;
     // What the disk did, unasked.
     void on_flush_lost() noexcept { has_lied_ = true; }
-    void on_misdirected() noexcept { is_misled_ = true; }
+    void on_misdirected() noexcept {
+        is_misled_ = true;
+        book_.doubt_blocks();
+    }
     void on_replaced(bool is_blank) noexcept;
     /// By the node's own word.
     void on_anchored(uint64_t next, Bytes head) noexcept;

@@ -110,6 +110,13 @@ TEST_F(Oracle_, Residue_sees_bytes_in_what_is_granted) {
     expect_bad("residue", "what is granted is all zero");
 }
 
+TEST_F(Oracle_, Residue_does_not_ask_a_disk_that_misdirects) {
+    made.disk_fault(static_cast<uint8_t>(DiskFault::misdirected_write));
+    made.blocks(2)[0] = 1;
+    hold_blocks();
+    expect_good();
+}
+
 TEST_F(Oracle_, Residue_sees_a_wipe_that_is_one_slice_short) {
     hold_blocks();
     end(blocks, released, 20);
