@@ -155,6 +155,8 @@ class Trusted(unittest.TestCase):
             self.assertEqual(done.returncode, 1, done.stdout)
             error = json.loads(done.stderr)["error"]
             self.assertEqual((error["code"], error["field"]), ("unsupported", "session"), error)
+            self.assertIn("leaves packets plain", error["why"])
+            self.assertTrue(error["why"].startswith(error["address"]), error)
             self.assertIn("trusted fabric", error["next"])
             kinds = {data[3] for data in self.nodes[node].tap.take()}
             self.assertFalse(kinds & {SEALED, PLAIN}, "nothing but the handshake")

@@ -107,6 +107,9 @@ Duration Asker::turn_max(size_t index) const {
 
 std::optional<Explanation> Asker::explanation(const std::string& what, size_t index,
                                               const Error& error) {
+    if (error.code == ErrorCode::unsupported && error.field == Field::session) {
+        return explain_kinds(error, nodes_[index]);
+    }
     const bool is_ended = is_over_ != nullptr && *is_over_ != 0;
     const bool was_asked = index < sessions_.size() && sessions_[index] != nullptr;
     if (error.code != ErrorCode::disconnected || is_ended || !was_asked) {

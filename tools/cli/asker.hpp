@@ -104,7 +104,8 @@ public:
     /// How long a turn of the node may be, as it says; zero before the first answer.
     [[nodiscard]] Duration turn_max(size_t index) const;
 
-    /// More about an answer that did not come: of a disconnected, while nobody ended the waiting.
+    /// More about an answer that did not come: of a disconnected, while nobody ended the waiting;
+    /// and about a node that is of the other kind.
     [[nodiscard]] std::optional<Explanation> explanation(const std::string& what, size_t index,
                                                          const Error& error);
 

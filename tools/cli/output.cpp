@@ -218,11 +218,7 @@ std::string next_step_of(const Error& error) {
         }
         return "bytes do not prove themselves: keep them, and look at the node";
     case ErrorCode::io: return "a device refused: see the node's counters and events";
-    case ErrorCode::unsupported:
-        if (error.field == Field::session) {
-            return "one side seals, the other is built for a trusted fabric: build both alike";
-        }
-        return "this node cannot do it; see `grafos identity`";
+    case ErrorCode::unsupported: return "this node cannot do it; see `grafos identity`";
     case ErrorCode::unsupported_version: return "one side is older: update it";
     case ErrorCode::out_of_fuel: return "give it more fuel";
     case ErrorCode::not_ready: return "the node is booting: `grafos readiness`";

@@ -134,4 +134,14 @@ Explanation explain(Reach reach, const std::string& what, const Error& error,
     return {at, "nothing came back from " + at, first + "ask again"};
 }
 
+Explanation explain_kinds(const Error& error, const wire::Principal& node) {
+    const std::string at = text_of(node.address);
+    const bool seals = error.expected == 1;
+    return {at,
+            seals
+                ? at + " leaves packets plain (built for a trusted fabric), and this program seals"
+                : at + " seals, and this program leaves packets plain (built for a trusted fabric)",
+            "build both for a trusted fabric (GRAFOS_TRUSTED_FABRIC), or better neither"};
+}
+
 } // namespace grafos::cli

@@ -31,4 +31,7 @@ enum class Reach : uint8_t {
 [[nodiscard]] Explanation explain(Reach reach, const std::string& what, const Error& error,
                                   const wire::Principal& node, const std::string& own_key);
 
+/// Of two kinds that do not talk to one another: unsupported (session), expected 1 if we seal.
+[[nodiscard]] Explanation explain_kinds(const Error& error, const wire::Principal& node);
+
 } // namespace grafos::cli
