@@ -27,6 +27,19 @@ TEST(SimFabric, Straight_code_leases_memory_of_another_machine_and_its_own) {
     EXPECT_EQ(fabric.inventory(1, lease::ResourceKind::memory).leased, 0u);
 }
 
+TEST(SimFabric, Runs_the_first_example_of_the_README) {
+    testkit::SimFabric fabric{3};
+    testkit::Node& node = fabric.node(0);
+    auto lease =
+        fabric::MemBuilder{node.fabric()}.min_bytes(64).lease_secs(10).on("node1").acquire(node);
+    ASSERT_TRUE(lease.is_ok()) << testkit::text_of(lease);
+    auto mem = lease.value().mem();
+    EXPECT_TRUE(mem.write(0, bytes_of("hello"), node).is_ok());
+    fabric.partition(0, 1);
+    fabric.advance(11_s);
+    EXPECT_EQ(mem.write(0, bytes_of("late"), node).error().code, ErrorCode::lease_expired);
+}
+
 TEST(SimFabric, A_partition_ends_a_lease_and_heal_lets_another_be_had) {
     SimFabric fabric{3};
     Node& node = fabric.node(0);
@@ -79,6 +92,22 @@ TEST(SimFabric, Programs_run_side_by_side_and_begin_anew_with_their_machine) {
     EXPECT_EQ(first.starts(), 2u);
     EXPECT_EQ(second.starts(), 2u);
     EXPECT_EQ(third.starts(), 1u);
+}
+
+TEST(SimFabric, Refuses_machines_there_cannot_be_and_says_which_there_can) {
+    EXPECT_DEATH(SimFabric{6}, "testkit: 6 machines: there can be 1 … 5");
+    EXPECT_DEATH(SimFabric{0}, "testkit: 0 machines: there can be 1 … 5");
+    SimFabricOptions twins;
+    twins.names = {"a", "a"};
+    EXPECT_DEATH(SimFabric{twins}, "'a': a machine has a name of 1 … 16 letters, of its own");
+    SimFabric fabric{2};
+    EXPECT_DEATH(fabric.kill(2), "machine 2: there are 0 … 1");
+    EXPECT_DEATH((void)fabric.node("node7"), "machine 'node7': there are node0, node1");
+    EXPECT_DEATH(fabric.partition(1, 1), "a machine cannot be parted from itself");
+    auto lease = memory_of(fabric.node(0), "node1");
+    EXPECT_DEATH(fabric.kill(0), "node0 loses power while the test itself may hold leases");
+    fabric.kill(1);
+    EXPECT_DEATH((void)fabric.node(1).fabric(), "node1 is off: it has no fabric");
 }
 
 TEST(SimFabric, The_same_seed_is_the_same_story) {
