@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/crypto/sha256.hpp"
-#include "tests/sim/world/sim_program.hpp"
+#include "tests/sim/oracles/findings.hpp"
 #include "tests/support/sim_faults.hpp"
 
 namespace grafos::test {
@@ -65,12 +65,11 @@ struct RunOutcome {
     uint64_t checks = 0; ///< that oracles made
     uint64_t faults_happened = 0;
     std::array<uint64_t, fault_kind_count> happened{}; ///< each kind
-    uint64_t stopped_first = 0; ///< leases that their holder stopped using before they ended
-    uint64_t resumed_late = 0;  ///< of holders that slept through the end
-    uint64_t overtaken = 0;     ///< accesses whose token was over before they came
-    uint64_t excused = 0;       ///< leases whose premises were broken
-    Duration mended_in{};       ///< from the last fault until all was well again
-    Duration mending_bound{};   ///< by when it had to be
+    std::array<uint64_t, oracle_count> asked{};        ///< of them, each oracle
+    uint64_t overtaken = 0;   ///< accesses whose token was over before they came
+    uint64_t excused = 0;     ///< checks that were not made: a premise was broken
+    Duration mended_in{};     ///< from the last fault until all was well again
+    Duration mending_bound{}; ///< by when it had to be
     Duration given_back_in{};
     uint64_t events = 0; ///< of the trace
     Digest trace{};

@@ -44,18 +44,18 @@ Run::Run(const RunPlan& plan, const Storage& storage) noexcept
     : plan_{plan},
       world_{storage.world, plan.seed},
       households_{storage.households.first(nodes_of(plan))},
-      casting_{plan.seed ^ 0x63617374ull, std::span{names}.first(nodes_of(plan))} {
+      casting_{plan.seed ^ 0x63617374ull, std::span{names}.first(nodes_of(plan))},
+      oracles_{storage.oracles} {
     GRAFOS_ASSERT(check_plan(plan).is_ok());
     const SimFaults faults = faults_of(plan);
     outcome_.faults = faults.kinds();
     outcome_.nodes = households_.size();
     add_machines(faults, households_.size());
-    add_oracles(storage.oracles);
+    add_oracles();
     add_hostile(faults);
     outcome_.programs = program_count_;
     bound_ = mending_bound(faults, program_count_);
     driver_.emplace(world_, faults, storage.images, plan.seed ^ 0x6661756c74ull);
-    watch_.emplace(world_, households_, verdict_);
 }
 
 void Run::add_machines(const SimFaults& faults, size_t count) noexcept {
@@ -73,12 +73,12 @@ void Run::add_machines(const SimFaults& faults, size_t count) noexcept {
     }
 }
 
-void Run::add_oracles(Oracles& oracles) noexcept {
+void Run::add_oracles() noexcept {
     for (std::optional<SimMachine>& machine : world_.machines()) {
-        oracles.add_machine({machine->memory(), machine->disk().disk()});
+        oracles_.add_machine({machine->memory(), machine->disk().disk()});
     }
-    oracles.add_to(world_.observers());
-    add(oracles);
+    oracles_.add_to(world_.observers());
+    add(oracles_);
 }
 
 void Run::add_hostile(const SimFaults& faults) noexcept {
@@ -168,7 +168,6 @@ void Run::mend() noexcept {
 
 void Run::step(Instant limit) noexcept {
     world_.step(earlier_of(limit, driver_->next()));
-    watch_->look();
     if (world_.now() >= driver_->next()) {
         driver_->act();
         expect(!driver_->is_log_lost(), "a log outlives a disk that fails honestly");
@@ -279,10 +278,10 @@ void Run::count_up() noexcept {
     for (size_t i = 0; i < judge_count_; ++i) {
         outcome_.checks += judges_[i]->checks();
     }
-    outcome_.checks += watch_->checks();
-    outcome_.stopped_first = watch_->stopped_first();
-    outcome_.resumed_late = watch_->resumed_late();
-    outcome_.excused = watch_->excused();
+    for (size_t i = 0; i < oracle_count; ++i) {
+        outcome_.asked[i] = oracles_.findings().checks(static_cast<Oracle>(i));
+    }
+    outcome_.excused = oracles_.excused();
     outcome_.events = world_.trace().count();
     outcome_.trace = world_.trace().head();
 }

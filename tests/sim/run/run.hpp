@@ -18,7 +18,7 @@
 #include "tests/sim/faults/fault_driver.hpp"
 #include "tests/sim/hostile/hostile_peer.hpp"
 #include "tests/sim/oracles/oracles.hpp"
-#include "tests/sim/run/holder_watch.hpp"
+#include "tests/sim/run/household.hpp"
 #include "tests/sim/run/judge.hpp"
 #include "tests/sim/run/plan.hpp"
 
@@ -68,7 +68,7 @@ private:
         verdict_.expect(condition, what, world_.now());
     }
     void add_machines(const SimFaults& faults, size_t count) noexcept;
-    void add_oracles(Oracles& oracles) noexcept;
+    void add_oracles() noexcept;
     void add_tenure(size_t machine, const SimFaults& faults) noexcept;
     void add_hostile(const SimFaults& faults) noexcept;
     void run_course() noexcept;
@@ -94,7 +94,7 @@ private:
     Verdict verdict_{};
     Verdict misled_{};
     std::optional<FaultDriver> driver_{};
-    std::optional<HolderWatch> watch_{};
+    Oracles& oracles_;
     std::optional<HostilePeer> hostile_{};
     std::array<SimJudge*, judges_max> judges_{};
     size_t judge_count_ = 0;
