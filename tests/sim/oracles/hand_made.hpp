@@ -58,6 +58,7 @@ struct HandRecord {
     uint64_t ttl = 1'000;
     uint64_t fence = 0;
     uint16_t reason = 0;
+    uint64_t principal = 0; ///< 0: the node itself
 };
 
 class HandMade {

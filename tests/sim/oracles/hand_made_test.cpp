@@ -51,7 +51,13 @@ void HandMade::append_at(const HandRecord& record, uint64_t at) {
     Packed bytes;
     bytes.put_bytes(bytes_of("grafos-audit-v1\n")).put_bytes(log_.head.bytes);
     bytes.put(log_.next).put(hand_unix + at).put_bytes(node_.bytes).put(boot_);
-    bytes.put(static_cast<uint16_t>(record.kind)).put<uint32_t>(0).put<uint32_t>(1);
+    bytes.put(static_cast<uint16_t>(record.kind));
+    if (record.principal == 0) {
+        bytes.put<uint32_t>(0);
+    } else {
+        bytes.put<uint32_t>(8).put(record.principal);
+    }
+    bytes.put<uint32_t>(1);
     bytes.put_bytes(ref(record.lease).bytes).put_bytes(resource).put(record.epoch);
     bytes.put(record.reason).put(static_cast<uint32_t>(data.view().size()));
     bytes.put_bytes(data.view());

@@ -261,6 +261,7 @@ void LeaseBook::grant(const LoggedRecord& record) noexcept {
     lease.home = home_;
     lease.ref = record.lease;
     lease.tenant = record.tenant;
+    lease.principal = record.principal;
     lease.epoch = record.epoch;
     lease.first = record.first_unit;
     lease.count = record.unit_count;
@@ -283,6 +284,7 @@ void LeaseBook::grant(const LoggedRecord& record) noexcept {
         unit.is_blank = false;
         unit.zeroed = 0;
     }
+    listener_.on_grant(lease);
 }
 
 /// Its answer has not left yet, so nobody can have written to them.

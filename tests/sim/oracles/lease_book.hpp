@@ -34,6 +34,7 @@ struct BookLease {
     LoggedKind end{};
     LeaseRef ref{};
     uint32_t tenant = 0;
+    uint64_t principal = 0;
     uint64_t epoch = 0;
     uint64_t first = 0; ///< unit
     uint64_t count = 0;
@@ -97,6 +98,7 @@ public:
 
     class Listener {
     public:
+        virtual void on_grant(BookLease& lease) noexcept = 0;
         /// A lease has ended by a record.
         virtual void on_end(BookLease& lease) noexcept = 0;
 

@@ -225,6 +225,44 @@ TEST_F(Oracle_, At_most_once_sees_an_exchange_done_twice) {
     expect_bad("at-most-once", "an exchange takes effect once");
 }
 
+class Asking : public Oracle_ {
+protected:
+    /// Asked and granted, but not told.
+    void ask(uint8_t lease, bool is_told) {
+        made.begin(20u + lease);
+        HandRecord record{.kind = granted, .lease = lease, .unit = lease, .epoch = 5u + lease};
+        record.principal = 77;
+        made.append(record);
+        made.move(0, &Info::free, &Info::leased);
+        made.commit();
+        if (is_told) {
+            made.program(What::granted, lease);
+        }
+        made.end();
+    }
+};
+
+TEST_F(Asking, At_most_once_sees_one_ask_granted_twice) {
+    made.program(What::asked, 0);
+    ask(1, true);
+    made.program(What::asked, 0);
+    ask(2, false);
+    expect_good();
+    ask(3, false);
+    expect_bad("at-most-once", "what was asked for once has one live lease");
+}
+
+TEST_F(Asking, At_most_once_lets_an_answer_be_lost) {
+    made.program(What::asked, 0);
+    ask(1, true);
+    made.program(What::asked, 0);
+    ask(2, false);
+    made.program(What::refused, 0);
+    made.program(What::asked, 0);
+    ask(3, true);
+    expect_good();
+}
+
 // --- anchored ------------------------------------------------------------------------------------
 
 TEST_F(Oracle_, Anchored_sees_an_answer_before_its_flush) {

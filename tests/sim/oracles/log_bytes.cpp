@@ -168,6 +168,9 @@ bool read_record(Bytes& rest, LoggedRecord& record) noexcept {
     record.boot = u64_at(whole, 96);
     const uint16_t kind = u16_at(whole, 104);
     record.tenant = u32_at(whole, behind);
+    for (size_t i = 0; i < identity && i < sizeof(record.principal); ++i) {
+        record.principal = record.principal << 8 | whole[110 + i];
+    }
     record.lease = name_at<LeaseRef>(whole, behind + 4);
     record.resource_kind = u16_at(whole, behind + 20);
     record.epoch = u64_at(whole, behind + 36);

@@ -87,6 +87,7 @@ struct LoggedRecord {
     uint64_t boot = 0;
     LoggedKind kind{};
     uint32_t tenant = 0;
+    uint64_t principal = 0; ///< first bytes of who it was
     LeaseRef lease{};
     uint16_t resource_kind = 0; ///< first field of the resource's name
     uint64_t epoch = 0;

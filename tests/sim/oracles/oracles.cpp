@@ -21,6 +21,9 @@ void Oracles::on_event(const SimEvent& event) noexcept {
     if (event.what == SimEvent::What::program) {
         on_program(event.machine, *event.program);
     }
+    if (event.what == SimEvent::What::power_off) {
+        asks_.on_power_off(event.machine);
+    }
     watch(event.machine).on_event(event);
 }
 
@@ -37,6 +40,7 @@ void Oracles::on_program(uint32_t machine, const ProgramEvent& program) noexcept
     if (program.what == ProgramEvent::What::granted) {
         on_granted(machine, program);
     }
+    asks_.on_program(machine, program);
     if (program.program < programs_max) {
         last_said_[program.program] = findings_.now();
     }
@@ -88,14 +92,11 @@ void Oracles::on_granted(uint32_t machine, const ProgramEvent& program) noexcept
     if (lease == nullptr) {
         return;
     }
+    asks_.on_told(machine, *lease);
     lease->holders += 1;
     lease->machine = machine;
     lease->tag = program.tag;
     lease->asked_after = program.program < programs_max ? last_said_[program.program] : Instant{};
-}
-
-void Oracles::on_end(BookLease& lease) noexcept {
-    check_holder(lease);
 }
 
 bool Oracles::was_clock_good(uint32_t machine, Instant since) noexcept {

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "core/lease/node_limits.hpp"
+#include "tests/sim/oracles/ask_watch.hpp"
 #include "tests/sim/oracles/machine_watch.hpp"
 #include "tests/sim/run/judge.hpp"
 
@@ -20,7 +21,7 @@ namespace grafos::test {
 
 class Oracles : public SimObserver, public SimJudge, private LeaseBook::Listener {
 public:
-    static constexpr size_t programs_max = 128;
+    static constexpr size_t programs_max = AskWatch::programs_max;
 
     struct Storage {
         std::span<std::optional<MachineWatch>> machines;
@@ -46,7 +47,10 @@ public:
     [[nodiscard]] const Findings& findings() const noexcept { return findings_; }
 
 private:
-    void on_end(BookLease& lease) noexcept override;
+    void on_grant(BookLease& lease) noexcept override {
+        asks_.on_grant(watch(lease.home).book(), lease);
+    }
+    void on_end(BookLease& lease) noexcept override { check_holder(lease); }
     void on_program(uint32_t machine, const ProgramEvent& program) noexcept;
     void on_granted(uint32_t machine, const ProgramEvent& program) noexcept;
     [[nodiscard]] bool was_clock_good(uint32_t machine, Instant since) noexcept;
@@ -56,6 +60,7 @@ private:
     Storage storage_;
     OracleLimits limits_;
     Findings findings_{};
+    AskWatch asks_{findings_};
     size_t count_ = 0;
     size_t shadowed_ = 0;
     std::array<Instant, programs_max> last_said_{}; ///< by each program, true time

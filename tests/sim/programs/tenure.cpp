@@ -159,7 +159,10 @@ void Tenure::step_idle(Instant now) noexcept {
         }
     }
     next_at_ = saturating_add(now, acquire_retry);
-    phase_ = is_started ? Phase::acquiring : Phase::idle;
+    if (is_started) {
+        say(What::asked);
+        phase_ = Phase::acquiring;
+    }
 }
 
 template <typename Lease>
