@@ -101,7 +101,9 @@ private:
     void on_ready(Instant now) noexcept;
     void dismiss(SessionDrop why) noexcept;
     [[nodiscard]] SessionEntry* place_for(uint8_t principal) noexcept;
+    [[nodiscard]] SessionEntry* own_by(const SessionEntry& entry, SessionNumber number) noexcept;
     [[nodiscard]] SessionEntry* named_by(const SessionEntry& entry) noexcept;
+    void forget_named(SessionEntry& entry) noexcept;
     [[nodiscard]] SessionEntry* longest_silent(uint8_t principal) noexcept;
     [[nodiscard]] SessionEntry* given_up_for(uint8_t principal) noexcept;
     [[nodiscard]] bool has_room_for(SessionEntry& entry) noexcept;

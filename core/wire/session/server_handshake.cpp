@@ -175,11 +175,36 @@ SessionEntry* SessionServer::place_for(uint8_t principal) noexcept {
     return nullptr;
 }
 
+SessionEntry* SessionServer::own_by(const SessionEntry& entry, SessionNumber number) noexcept {
+    SessionEntry* const own = find(number);
+    const bool is_its_own = own != nullptr && own != &entry && own->principal == entry.principal;
+    return is_its_own ? own : nullptr;
+}
+
+/// The open session that ends when this one is confirmed. One that was named and was itself never
+/// confirmed stands for the one that it names.
 SessionEntry* SessionServer::named_by(const SessionEntry& entry) noexcept {
-    SessionEntry* old = find(entry.old_session);
-    const bool is_its_own = old != nullptr && old != &entry && old->state == EntryState::open &&
-                            old->principal == entry.principal;
-    return is_its_own ? old : nullptr;
+    SessionEntry* old = own_by(entry, entry.old_session);
+    for (size_t i = 0; i < storage_.entries.size() && old != nullptr; ++i) {
+        if (old->state == EntryState::open) {
+            return old;
+        }
+        old = own_by(entry, old->old_session);
+    }
+    return nullptr;
+}
+
+/// Their client gave them up before the node heard a word in them; it must not hear one later.
+void SessionServer::forget_named(SessionEntry& entry) noexcept {
+    for (size_t i = 0; i < storage_.entries.size(); ++i) {
+        SessionEntry* const old = own_by(entry, entry.old_session);
+        if (old == nullptr || old->state == EntryState::open) {
+            return;
+        }
+        entry.old_session = old->old_session;
+        figures_.pending_ended += 1;
+        free_entry(*old);
+    }
 }
 
 SessionEntry* SessionServer::longest_silent(uint8_t principal) noexcept {
@@ -216,6 +241,7 @@ bool SessionServer::confirm(SessionEntry& entry, Instant now) noexcept {
     if (!has_room_for(entry)) {
         return false;
     }
+    forget_named(entry);
     if (SessionEntry* old = named_by(entry); old != nullptr) {
         end(*old, SessionEnd::replaced);
     } else if (count_of(entry.principal, EntryState::open) >= storage_.limits.per_principal_max) {

@@ -66,7 +66,7 @@ bool HostilePeer::attempt_old_session(Trick trick) noexcept {
     }
     HostileSession& in = session(Who::ann_again);
     const size_t held = pick_held();
-    if (trick != Trick::old_session || held == none || !in.is_confirmed() || !choice_.chance(100)) {
+    if (trick != Trick::old_session || held == none || !in.is_open() || !choice_.chance(100)) {
         return false;
     }
     for (const Asked& asked : asked_) {

@@ -321,6 +321,32 @@ TEST_F(SessionOpening, Ends_the_old_session_when_the_new_one_is_confirmed_and_no
     EXPECT_EQ(node().open_count(), 1u);
 }
 
+TEST_F(SessionOpening, Opens_no_session_late_that_was_replaced_before_it_was_confirmed) {
+    ASSERT_TRUE(alice.shake_hands()); // and what confirms it is on its way for long
+    RawClient again{rig, stranger_address(2), rig.alice.identity, 12};
+    ASSERT_TRUE(again.open(alice.number()));
+    alice.ask(1, 1, rig_write);
+    alice.run(2);
+    EXPECT_EQ(rig.node.sink.executed, 0u);
+    EXPECT_EQ(dropped(SessionDrop::session_unknown), 1u);
+    EXPECT_EQ(node().open_count(), 1u);
+}
+
+TEST_F(SessionOpening, Ends_what_a_session_named_that_was_itself_replaced_unconfirmed) {
+    ASSERT_TRUE(alice.open());
+    RawClient second{rig, stranger_address(2), rig.alice.identity, 12};
+    ASSERT_TRUE(second.shake_hands(alice.number()));
+    RawClient third{rig, stranger_address(3), rig.alice.identity, 13};
+    ASSERT_TRUE(third.open(second.number()));
+    EXPECT_EQ(node().figures().of(SessionEnd::replaced), 1u);
+    EXPECT_EQ(node().open_count(), 1u);
+    alice.ask(1, 1, rig_write);
+    second.ask(1, 1, rig_write);
+    third.run(2);
+    EXPECT_EQ(rig.node.sink.executed, 0u);
+    EXPECT_EQ(dropped(SessionDrop::session_unknown), 2u);
+}
+
 TEST_F(SessionOpening, Ends_nobody_elses_session) {
     ASSERT_TRUE(alice.open());
     RawClient bob{rig, stranger_address(2), rig.bob.identity, 12};
