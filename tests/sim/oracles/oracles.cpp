@@ -15,6 +15,9 @@ void Oracles::add_machine(const LentBytes& lent) noexcept {
 
 void Oracles::on_event(const SimEvent& event) noexcept {
     findings_.set_now(event.at);
+    if (event.what == SimEvent::What::sent && event.number < count_) {
+        sessions_.on_sent(static_cast<uint32_t>(event.number), *event.datagram);
+    }
     if (event.machine >= count_) {
         return; // of somebody who is no machine
     }

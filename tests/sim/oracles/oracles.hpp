@@ -15,6 +15,7 @@
 #include "core/lease/node_limits.hpp"
 #include "tests/sim/oracles/ask_watch.hpp"
 #include "tests/sim/oracles/machine_watch.hpp"
+#include "tests/sim/oracles/session_watch.hpp"
 #include "tests/sim/run/judge.hpp"
 
 namespace grafos::test {
@@ -61,6 +62,7 @@ private:
     OracleLimits limits_;
     Findings findings_{};
     AskWatch asks_{findings_};
+    SessionWatch sessions_{findings_};
     size_t count_ = 0;
     size_t shadowed_ = 0;
     std::array<Instant, programs_max> last_said_{}; ///< by each program, true time
