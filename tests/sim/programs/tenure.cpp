@@ -79,12 +79,36 @@ void Tenure::say(What what, const Error& error) noexcept {
         {.what = SimEvent::What::program, .machine = parts_.machine, .program = &event});
 }
 
+/// The last millisecond in which it may act on its lease, also while it waits for an answer.
+Instant Tenure::last_moment(Instant end) noexcept {
+    return Instant{end.ms > 0 ? end.ms - 1 : 0};
+}
+
+/// Whoever reads what it has already read, or tells somebody of it, asks nobody first.
+void Tenure::believe(Instant now) noexcept {
+    const Instant end = lease().expires_at();
+    if (believed_in_ == end || now < last_moment(end)) {
+        return;
+    }
+    believed_in_ = end;
+    const ProgramEvent event{.what = What::began,
+                             .kind = plan_.kind,
+                             .program = parts_.program,
+                             .home = plan_.home_number,
+                             .ref = lease().lease_ref(),
+                             .ttl = plan_.ttl,
+                             .tag = tag_};
+    parts_.observers.say(
+        {.what = SimEvent::What::program, .machine = parts_.machine, .program = &event});
+}
+
 void Tenure::on_power_off() noexcept {
     acquiring_memory_.reset();
     acquiring_block_.reset();
     drop_lease();
     operation_ = Operation::none;
     phase_ = Phase::idle;
+    believed_in_ = {};
     next_at_ = {}; // the next boot counts its time anew
     fabric_ = nullptr;
 }
@@ -103,7 +127,10 @@ Instant Tenure::next_deadline() const noexcept {
     case Phase::acquiring: return Instant::never(); // the fabric looks, or a packet comes
     case Phase::held: {
         const Instant end = lease().expires_at();
-        if (operation_ != Operation::none || is_paused) {
+        if (operation_ != Operation::none) {
+            return believed_in_ == end ? end : last_moment(end);
+        }
+        if (is_paused) {
             return end;
         }
         return is_wanted ? earlier_of(end, next_at_) : Instant{0};
@@ -230,6 +257,8 @@ void Tenure::step_held(Instant now) noexcept {
     const Result<> status = lease().status();
     if (!status.is_ok() && !is_waiting(status.error())) {
         enter_ended(status.error(), now);
+    } else if (operation_ != Operation::none && status.is_ok()) {
+        believe(now);
     } else if (operation_ == Operation::none && !is_wanted) {
         say(What::gave_up);
         drop_lease();

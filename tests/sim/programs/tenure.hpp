@@ -123,6 +123,8 @@ private:
     void take_failure(const Error& error, Instant now) noexcept;
     void check_slot(Slot& slot) noexcept;
     void check_exchange(const lease::RegionAnswer& answer) noexcept;
+    [[nodiscard]] static Instant last_moment(Instant end) noexcept;
+    void believe(Instant now) noexcept;
     void enter_ended(const Error& error, Instant now) noexcept;
     void drop_lease() noexcept;
 
@@ -130,6 +132,7 @@ private:
     Plan plan_;
     SeededChoice choice_;
     fabric::Fabric* fabric_ = nullptr;
+    Instant believed_in_{}; ///< the end up to which it has
     Phase phase_ = Phase::idle;
     Operation operation_ = Operation::none;
     std::optional<fabric::Acquiring<fabric::MemLease>> acquiring_memory_{};
