@@ -124,6 +124,7 @@ void LeaseBook::restart() noexcept {
         for (BookUnit& unit : resource.units) {
             unit.lease = 0;
             unit.wipe_from = {};
+            unit.used_until = {};
             unit.must_zero = false;
             unit.is_blank = false;
             unit.zeroed = 0;
@@ -379,6 +380,7 @@ void LeaseBook::end(const LoggedRecord& record) noexcept {
         BookUnit& unit = resource.units[lease->first + i];
         unit.lease = 0;
         unit.must_zero = true;
+        unit.used_until = record.kind == LoggedKind::expired ? Instant{} : at_of(record);
         unit.zeroed = lease->is_wiped ? unit.zeroed : 0;
         unit.wipe_from = wipe_from(record, *lease);
     }

@@ -74,6 +74,7 @@ struct BookUnit {
     uint64_t zeroed = 0;        ///< bytes, since it had to be
     uint16_t lease = 0;         ///< index + 1
     Instant wipe_from{};        ///< node's clock: not before
+    Instant used_until{};       ///< the turn in which its last lease ended may have begun with one
     bool must_zero = false;     ///< had a lease or a fence in this boot, and is to be wiped
     bool is_blank = false;      ///< was seen to be all zero, and nobody had it since
 };
