@@ -18,7 +18,10 @@ void put_call(TextWriter& out, const Call& call) noexcept {
         out.put(" ").put(call.value).put(" nonce ").put(call.nonce);
         out.put(" generation ").put(call.generation).put(call.is_release ? " release" : "");
         break;
-    case Verb::expire: out.put(" generation ").put(call.generation); break;
+    case Verb::expire:
+        out.put(call.nonce != 0 ? " nonce " : " generation ");
+        out.put(call.nonce != 0 ? call.nonce : call.generation);
+        break;
     }
 }
 

@@ -18,11 +18,13 @@
 /// | fetch_add | | word += value | value: as found |
 /// | lock | nobody holds it | generation + 1, held by nonce | is_done: held by nonce; counts |
 /// | commit | held by nonce, generation | word = value, commits + 1 | is_done: it did; commits |
-/// | expire | that generation holds it | nobody holds it | |
+/// | expire | that generation, or that nonce, holds it | nobody holds it | |
 ///
 /// A commit with `is_release` also lets go. A lock that is not granted changes nothing and may be
 /// answered for a free lock too (its queue). `expire` is the home's own record: by its answer that
-/// generation, granted at some time, holds no more, by its deadline or by the end of the lease.
+/// generation, granted at some time, holds no more, by its deadline or by the end of the lease. The
+/// grant of a call that nobody answered has no generation that is known: its end names the nonce,
+/// and is never answered.
 #pragma once
 
 #include <array>
@@ -43,7 +45,7 @@ struct Call {
     uint64_t object = 0;
     uint64_t value = 0;
     uint64_t expected = 0;
-    uint64_t nonce = 0; ///< lock, commit: never zero
+    uint64_t nonce = 0; ///< lock, commit: never zero; expire: 0 unless by nonce
     uint64_t generation = 0;
 };
 

@@ -9,8 +9,10 @@ namespace {
 [[nodiscard]] bool holds(const ObjectState& state, const Call& commit) noexcept {
     return state.nonce != 0 && state.nonce == commit.nonce && state.generation == commit.generation;
 }
-[[nodiscard]] bool is_held_by(const ObjectState& state, uint64_t generation) noexcept {
-    return state.nonce != 0 && state.generation == generation;
+[[nodiscard]] bool is_ended_by(const ObjectState& state, const Call& expire) noexcept {
+    const bool is_meant =
+        expire.nonce != 0 ? state.nonce == expire.nonce : state.generation == expire.generation;
+    return state.nonce != 0 && is_meant;
 }
 
 [[nodiscard]] ObjectState with_word(ObjectState state, uint64_t word) noexcept {
@@ -95,7 +97,8 @@ Possible effect_of_answered(const ObjectState& state, const Call& call,
         return change_if(holds(state, call) && answer.commits == state.commits + 1,
                          committed(state, call));
     case Verb::expire:
-        if (is_held_by(state, call.generation)) {
+        GRAFOS_ASSERT(call.nonce == 0); // else it is never answered
+        if (is_ended_by(state, call)) {
             return change_if(true, let_go(state));
         }
         return pure_if(state.generation >= call.generation, state); // it never holds again
@@ -118,7 +121,7 @@ Possible effect_of_open(const ObjectState& state, const Call& call) noexcept {
         }
         return change_if(true, granted(state, call.nonce));
     case Verb::commit: return change_if(holds(state, call), committed(state, call));
-    case Verb::expire: return change_if(is_held_by(state, call.generation), let_go(state));
+    case Verb::expire: return change_if(is_ended_by(state, call), let_go(state));
     }
     return {};
 }

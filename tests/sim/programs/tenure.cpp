@@ -169,6 +169,7 @@ void Tenure::step_idle(Instant now) noexcept {
                                                                   .min_bytes(4'096)
                                                                   .lease_ttl(plan_.ttl)
                                                                   .on(plan_.home)
+                                                                  .tenant(tenant())
                                                                   .start_acquire();
         is_started = started.is_ok();
         if (is_started) {
@@ -179,6 +180,7 @@ void Tenure::step_idle(Instant now) noexcept {
                                                                     .min_blocks(block_slots)
                                                                     .lease_ttl(plan_.ttl)
                                                                     .on(plan_.home)
+                                                                    .tenant(tenant())
                                                                     .start_acquire();
         is_started = started.is_ok();
         if (is_started) {

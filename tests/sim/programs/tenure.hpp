@@ -99,6 +99,10 @@ private:
     }
     [[nodiscard]] size_t slot_bytes() const noexcept;
     [[nodiscard]] size_t slot_count() const noexcept;
+    /// A machine's leases elsewhere are of a tenant of its own; at home nobody asks.
+    [[nodiscard]] TenantId tenant() const noexcept {
+        return {plan_.home_number == parts_.machine ? 0 : parts_.machine + 1};
+    }
     [[nodiscard]] bool is_memory() const noexcept {
         return plan_.kind == lease::ResourceKind::memory;
     }

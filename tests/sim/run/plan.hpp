@@ -4,6 +4,7 @@
 
 #include "core/crypto/sha256.hpp"
 #include "tests/sim/oracles/findings.hpp"
+#include "tests/sim/programs/sharing.hpp"
 #include "tests/support/sim_faults.hpp"
 
 namespace grafos::test {
@@ -71,6 +72,8 @@ struct RunOutcome {
     Duration mended_in{};     ///< from the last fault until all was well again
     Duration mending_bound{}; ///< by when it had to be
     Duration given_back_in{};
+    Sharing::Figures shared{};
+    SharingClient::Figures sharers{};
     uint64_t events = 0; ///< of the trace
     Digest trace{};
 };

@@ -7,6 +7,7 @@ namespace grafos::test {
 namespace {
 
 constexpr Duration calm_patience{20'000};
+constexpr size_t sharing_clients_least = 8;
 
 /// Mostly two or three: with more, each pair meets less.
 [[nodiscard]] size_t draw_nodes(SeededChoice choice) noexcept {
@@ -55,6 +56,7 @@ Run::Run(const RunPlan& plan, const Storage& storage) noexcept
     add_hostile(faults);
     outcome_.programs = program_count_;
     bound_ = mending_bound(faults, program_count_);
+    add_sharers(faults, households_.size());
     driver_.emplace(world_, faults, storage.images, plan.seed ^ 0x6661756c74ull);
 }
 
@@ -107,6 +109,22 @@ void Run::add_tenure(size_t machine, const SimFaults& faults) noexcept {
     tenure.is_home_forgetful = faults.has(FaultKind::rolled_back_disk);
 }
 
+/// Eight clients or more.
+void Run::add_sharers(const SimFaults& faults, size_t count) noexcept {
+    SeededChoice choice{plan_.seed ^ 0x736861726572ull};
+    sharing_.emplace(Sharing::Parts{world_.observers(), verdict_, std::span{names}.first(count),
+                                    faults.has(FaultKind::rolled_back_disk)},
+                     choice.next());
+    world_.observers().add(*sharing_);
+    const auto clients = static_cast<uint32_t>((sharing_clients_least + count - 1) / count);
+    for (uint32_t i = 0; i < count; ++i) {
+        sharers_[i].emplace(Sharer::Parts{*sharing_, i, clients, i * clients, program_count_},
+                            choice.next());
+        program_count_ += clients;
+        world_.machine(i).add(*sharers_[i]);
+    }
+}
+
 void Run::add(SimJudge& judge) noexcept {
     GRAFOS_ASSERT(judge_count_ < judges_max);
     judges_[judge_count_] = &judge;
@@ -117,6 +135,7 @@ void Run::add(SimJudge& judge) noexcept {
 
 RunOutcome Run::run() noexcept {
     run_course();
+    sharing_->finish();
     for (size_t i = 0; i < judge_count_; ++i) {
         judges_[i]->finish(world_.now());
     }
@@ -214,6 +233,7 @@ void Run::for_each_tenure(const Visitor& visit) noexcept {
 
 void Run::want_all(bool is_wanted) noexcept {
     for_each_tenure([&](Tenure& tenure) { tenure.is_wanted = is_wanted; });
+    sharing_->is_wanted = is_wanted;
 }
 
 bool Run::is_every(bool (Tenure::*is_so)() const noexcept) noexcept {
@@ -282,6 +302,13 @@ void Run::count_up() noexcept {
         outcome_.asked[i] = oracles_.findings().checks(static_cast<Oracle>(i));
     }
     outcome_.excused = oracles_.excused();
+    outcome_.shared = sharing_->figures();
+    for (size_t i = 0; i < households_.size(); ++i) {
+        const SharingClient::Figures figures = sharers_[i]->figures();
+        outcome_.operations += figures.answered;
+        outcome_.overtaken += figures.overtaken;
+        outcome_.sharers.add(figures);
+    }
     outcome_.events = world_.trace().count();
     outcome_.trace = world_.trace().head();
 }

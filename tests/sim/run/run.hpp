@@ -18,6 +18,7 @@
 #include "tests/sim/faults/fault_driver.hpp"
 #include "tests/sim/hostile/hostile_peer.hpp"
 #include "tests/sim/oracles/oracles.hpp"
+#include "tests/sim/programs/sharer.hpp"
 #include "tests/sim/run/household.hpp"
 #include "tests/sim/run/judge.hpp"
 #include "tests/sim/run/plan.hpp"
@@ -50,6 +51,7 @@ public:
     [[nodiscard]] FaultDriver& driver() noexcept { return *driver_; }
     [[nodiscard]] SimFabric& world() noexcept { return world_; }
     [[nodiscard]] const RunPlan& plan() const noexcept { return plan_; }
+    [[nodiscard]] const Sharing& sharing() const noexcept { return *sharing_; }
     /// What programs find broken.
     [[nodiscard]] Verdict& verdict() noexcept { return verdict_; }
     /// The same, on blocks of a disk that misdirects: not asked.
@@ -71,6 +73,7 @@ private:
     void add_oracles() noexcept;
     void add_tenure(size_t machine, const SimFaults& faults) noexcept;
     void add_hostile(const SimFaults& faults) noexcept;
+    void add_sharers(const SimFaults& faults, size_t count) noexcept;
     void run_course() noexcept;
     void run_for(Duration length) noexcept;
     template <typename Condition>
@@ -96,6 +99,8 @@ private:
     std::optional<FaultDriver> driver_{};
     Oracles& oracles_;
     std::optional<HostilePeer> hostile_{};
+    std::optional<Sharing> sharing_{};
+    std::array<std::optional<Sharer>, nodes_most> sharers_{};
     std::array<SimJudge*, judges_max> judges_{};
     size_t judge_count_ = 0;
     uint32_t program_count_ = 0;

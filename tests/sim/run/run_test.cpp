@@ -61,6 +61,8 @@ void add(RunOutcome& sum, const RunOutcome& outcome) {
     sum.mending_bound = std::max(sum.mending_bound, outcome.mending_bound);
     sum.mended_in = std::max(sum.mended_in, outcome.mended_in);
     sum.given_back_in = std::max(sum.given_back_in, outcome.given_back_in);
+    sum.shared.add(outcome.shared);
+    sum.sharers.add(outcome.sharers);
     for (size_t i = 0; i < fault_kind_count; ++i) {
         sum.happened[i] += outcome.happened[i];
     }
@@ -81,6 +83,19 @@ void print(Profile profile, uint64_t count, const RunOutcome& sum) {
                 number(sum.faults_happened), number(sum.overtaken), number(sum.excused),
                 number(sum.events), number(sum.mended_in.ms), number(sum.mending_bound.ms),
                 number(sum.given_back_in.ms));
+}
+
+void print_sharing(const RunOutcome& sum) {
+    const auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
+    std::printf("sharing rounds=%llu operations=%llu largest=%llu open=%llu undecided=%llu "
+                "released=%llu revoked=%llu granted=%llu commits=%llu stale=%llu lost=%llu "
+                "refused=%llu in_flight=%llu\n",
+                number(sum.shared.rounds), number(sum.shared.operations),
+                number(sum.shared.largest), number(sum.shared.open), number(sum.shared.undecided),
+                number(sum.shared.released), number(sum.shared.revoked),
+                number(sum.sharers.granted), number(sum.sharers.commits), number(sum.sharers.stale),
+                number(sum.sharers.lost), number(sum.sharers.refused),
+                number(sum.sharers.in_flight));
 }
 
 void print_faults(const RunOutcome& sum) {
@@ -157,6 +172,7 @@ TEST(Run, Nothing_that_must_hold_is_broken_and_a_seed_is_the_whole_story) {
     for (size_t i = 0; i < profile_count; ++i) {
         print(static_cast<Profile>(i), rows[i].seeds, rows[i].sum);
     }
+    print_sharing(sum);
     print_faults(sum);
     print_oracles(sum);
     for (size_t i = 0; i < fault_kind_count && choice.is_whole(); ++i) {

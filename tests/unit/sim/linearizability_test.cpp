@@ -85,6 +85,11 @@ struct Line {
     return {{.verb = Verb::expire, .generation = generation}, {}, from, to};
 }
 
+/// Of whatever grant that nonce has.
+[[nodiscard]] Line expire_of(uint32_t from, uint64_t nonce) noexcept {
+    return {{.verb = Verb::expire, .nonce = nonce}, {}, from, open};
+}
+
 using Lines = std::initializer_list<Line>;
 
 void record(Lines lines) noexcept {
@@ -178,6 +183,9 @@ TEST_F(LinearizabilityTest, Bad_grants_are_rejected) {
     expect_bad("its own holder kept out", 1, {lock(1, 2, 7, 1), busy(3, 4, 7, 1)});
     expect_bad("told of a grant that never was", 1, {lock(1, 2, 7, 1), busy(3, 4, 8, 2)});
     expect_bad("a grant expires before it was made", 1, {lock(1, 2, 7, 1), expire(3, 4, 2)});
+    expect_bad("an unknown grant that nothing ended", 1, {lock(1, open, 7, 0), lock(3, 4, 8, 2)});
+    expect_bad("the end of an unknown grant is not that of another's", 3,
+               {lock(1, open, 7, 0), expire_of(2, 7), lock(3, 4, 8, 2), lock(5, 6, 9, 3)});
     expect_bad("two open grants, three generations", 3,
                {lock(1, open, 7, 0), lock(2, open, 8, 0), expire(3, 4, 1), lock(5, 6, 9, 4)});
 }
@@ -225,6 +233,11 @@ TEST_F(LinearizabilityTest, Their_good_neighbours_are_accepted) {
                  lock(7, 8, 8, 2, 1), read(9, 10, 50)});
     expect_good("an open grant that took a generation",
                 {lock(1, open, 7, 0), busy(2, 3, 8, 1), expire(4, 5, 1), lock(6, 7, 8, 2)});
+    expect_good("an open grant that ended",
+                {lock(1, open, 7, 0), expire_of(2, 7), busy(3, 4, 8, 1), lock(5, 6, 8, 2)});
+    expect_good("an open grant that took effect late, and ended",
+                {lock(1, open, 7, 0), expire_of(2, 7), lock(3, 4, 8, 1), expire(5, 6, 1),
+                 lock(7, 8, 9, 3)});
     expect_good("an open grant that was used",
                 {lock(1, open, 7, 0), lock(2, open, 8, 0), commit(3, 4, 8, 1, 50, 1)});
     expect_good("two open grants, the later one first",
