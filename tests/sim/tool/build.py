@@ -28,11 +28,11 @@ def program_of(options, screen):
         if not program.is_file():
             raise SimError(f"{program} is missing: leave --no-build out")
         return program
-    build(screen)
+    build(screen, "grafos-sim")
     return program
 
 
-def build(screen):
+def build(screen, *targets):
     """Set-up and configuration only where there is no build tree yet."""
     folder = ROOT / "build" / "linux"
     log = ROOT / "build" / "sim.log"
@@ -52,14 +52,14 @@ def build(screen):
             if configured.returncode != 0:
                 raise BuildError(f"it cannot be configured; all of it: {log}")
         process = subprocess.Popen(
-            ["cmake", "--build", "--preset", "linux", "--target", "grafos-sim"], cwd=ROOT,
+            ["cmake", "--build", "--preset", "linux", "--target", *targets], cwd=ROOT,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
         errors = []
         for line in process.stdout:
             out.write(line)
             step = STEP.match(line)
             if step:
-                screen.progress(f"building grafos-sim {step[1]}/{step[2]}")
+                screen.progress(f"building {targets[-1]} {step[1]}/{step[2]}")
             elif "error" in line and len(errors) < 20:
                 errors.append(line.rstrip())
     screen.clear()

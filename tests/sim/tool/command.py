@@ -199,6 +199,8 @@ def mutations(options):
     runner = build.ROOT / "tests" / "sim" / "mutations" / "mutate.py"
     if not runner.is_file():
         raise SimError(f"{runner} is missing")
+    if not options.no_build:
+        build.build(Screen(sys.stderr), "grafos-sim", "grafos-tests")
     words = [word for name in options.only for word in ("--only", name)]
     words += ["--json"] if options.json else []
     words += ["--seeds", str(options.seeds)] if options.seeds else []

@@ -109,7 +109,7 @@ void put_details(Line& line, const SimEvent& event, const Names& names) {
     case SimEvent::What::way_opened: line.put("to", name_at(names, event.number)); return;
     case SimEvent::What::program: put_program(line, *event.program, names); return;
     case SimEvent::What::trick:
-        line.put("trick", uint64_t{event.code}).put("number", event.number);
+        line.put("trick", trick_name(event.code)).put("number", event.number);
         return;
     case SimEvent::What::asked:
     case SimEvent::What::disk_reset: line.put("ok", event.is_ok); return;

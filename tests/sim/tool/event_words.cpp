@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/text.hpp"
+#include "tests/sim/hostile/trick.hpp"
 
 namespace grafos::sim_tool {
 namespace {
@@ -100,6 +101,11 @@ using test::SimEvent;
 }
 
 } // namespace
+
+std::string trick_name(uint8_t code) {
+    const bool is_known = code < test::trick_count;
+    return is_known ? std::string{test::row_of(test::trick_at(code)).name} : number(code);
+}
 
 std::string_view name_of(SimEvent::What what) noexcept {
     switch (what) {
@@ -236,8 +242,8 @@ std::string text_of(const SimEvent& event, const Names& names) {
         return "the way from " + who + " to " + name_at(names, event.number) + " is open again";
     case SimEvent::What::program: return program_text(event, names);
     case SimEvent::What::trick:
-        return "the hostile peer judges what " + who + " answered to trick " + number(event.code) +
-               " (" + number(event.number) + ")";
+        return who + " answered what a hostile peer tried: " + trick_name(event.code) +
+               ", outcome " + number(event.number);
     case SimEvent::What::asked: return "an operator asks " + who + " for something";
     case SimEvent::What::disk_reset: return who + "'s disk forgets what was in flight";
     }

@@ -16,6 +16,9 @@ namespace grafos::sim_tool {
 [[nodiscard]] std::string_view name_of(test::MachineFault fault) noexcept;
 [[nodiscard]] std::string_view name_of(test::DiskFault fault) noexcept;
 
+/// Of a hostile peer.
+[[nodiscard]] std::string trick_name(uint8_t code);
+
 /// The first 8 digits: enough to tell the leases and records of one run apart by eye.
 [[nodiscard]] std::string short_hex(Bytes bytes);
 [[nodiscard]] std::string text_of(const Error& error);

@@ -66,6 +66,18 @@ UnderWay under_way;
     return "{" + text + "}";
 }
 
+/// How often each oracle looked, of those that did.
+[[nodiscard]] std::string asked_text(const RunOutcome& outcome) {
+    std::string text;
+    for (size_t i = 0; i < test::oracle_count; ++i) {
+        if (outcome.asked[i] > 0) {
+            text += (text.empty() ? "" : ",") + quoted(name_of(static_cast<test::Oracle>(i))) +
+                    ":" + number(outcome.asked[i]);
+        }
+    }
+    return "{" + text + "}";
+}
+
 [[nodiscard]] uint64_t cpu_us() {
     return static_cast<uint64_t>(std::clock() - under_way.began) * 1'000'000 / CLOCKS_PER_SEC;
 }
@@ -94,6 +106,8 @@ UnderWay under_way;
     put("faults", number(outcome.faults_happened));
     put("operations", number(outcome.operations));
     put("checks", number(outcome.checks));
+    put("asked", asked_text(outcome));
+    put("excused", number(outcome.excused));
     put("leases", number(outcome.acquired));
     put("ended", number(outcome.ended));
     put("mended_ms", number(outcome.mended_in.ms));

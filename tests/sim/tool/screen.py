@@ -69,6 +69,16 @@ def table(rows, titles):
     return "\n".join(lines)
 
 
+def wrapped(title, words, width=100):
+    """Lines of words, two blanks apart, that begin below each other."""
+    lines = [title]
+    for word in words:
+        if len(lines[-1]) + 2 + len(word) > width:
+            lines.append(" " * len(title))
+        lines[-1] += word + "  "
+    return [line.rstrip() for line in lines]
+
+
 def span(ms):
     """A simulated time: 950 ms, 61.2 s, 4.1 min, 3.2 h, 12 days, 1.02 years."""
     for bound, unit, name in ((1_000, 1, "ms"), (120_000, 1_000, "s"), (7_200_000, 60_000, "min"),

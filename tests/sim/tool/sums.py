@@ -59,14 +59,18 @@ class Sums:
     ended: float = 0.0
     all: Sum = field(default_factory=Sum)
     profiles: dict = field(default_factory=dict)
-    kinds: dict = field(default_factory=dict)
+    kinds: dict = field(default_factory=dict)    # of faults: how many
+    asked: dict = field(default_factory=dict)    # each oracle: how often it looked
+    excused: int = 0                             # how often one did not, as a premise was broken
     failures: list = field(default_factory=list)
 
     def add(self, outcome):
         self.all.add(outcome)
         self.profiles.setdefault(outcome["plan"]["profile"], Sum()).add(outcome)
-        for kind, number in outcome["fault_counts"].items():
-            self.kinds[kind] = self.kinds.get(kind, 0) + number
+        for sums, numbers in ((self.kinds, outcome["fault_counts"]), (self.asked, outcome["asked"])):
+            for name, number in numbers.items():
+                sums[name] = sums.get(name, 0) + number
+        self.excused += outcome["excused"]
         if not outcome["good"]:
             self.failures.append(outcome)
 
@@ -97,10 +101,13 @@ class Sums:
         if len(rows) > 1:
             rows.append(self.all.row("all"))
         lines = [screen.table(rows, TITLES)]
-        if self.kinds:
-            told = "  ".join(f"{name} {screen.count(self.kinds[name])}"
-                             for name in sorted(self.kinds, key=self.kinds.get, reverse=True))
-            lines.append("  faults: " + told)
+        for title, numbers in (("faults", self.kinds), ("checks", self.asked)):
+            if numbers:
+                told = [f"{name} {screen.count(numbers[name])}"
+                        for name in sorted(numbers, key=numbers.get, reverse=True)]
+                lines += screen.wrapped(f"  {title}  ", told)
+        if self.excused:
+            lines.append(f"          {screen.count(self.excused)} not made: a premise was broken")
         if self.all.empty:
             lines.append(f"  {screen.plural(self.all.empty, 'run')} in which nothing was done: "
                          "not counted")
@@ -123,6 +130,6 @@ class Sums:
                     "cpu_s": round(one.cpu_s, 3), "ratio_per_core": round(one.ratio, 1)}
         return {**fields(self.all), "seconds": round(self.seconds, 3),
                 "ratio": round(self.all.simulated_ms / 1000 / self.seconds, 1),
-                "fault_counts": self.kinds,
+                "fault_counts": self.kinds, "asked": self.asked, "excused": self.excused,
                 "profiles": {name: fields(self.profiles[name])
                              for name in order if name in self.profiles}}
