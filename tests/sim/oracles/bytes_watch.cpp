@@ -14,7 +14,8 @@ constexpr size_t cell_bytes = 16; ///< tag, version
 
 void BytesWatch::on_power_on() noexcept {
     copy_bytes(shadow_, memory_); // memory outlives a reset
-    writes_ = {};
+    on_reset();
+    locks_.forget();
     wiped_ = 0;
 }
 
@@ -215,15 +216,40 @@ void BytesWatch::on_write_end(uint64_t ticket, bool is_ok) noexcept {
         if (!done.is_zero || !is_ok || blocks.unit_bytes == 0) {
             return;
         }
+        zero_writes_ += 1;
         for (uint64_t byte = done.at; byte < done.at + done.size;) {
             const uint64_t unit = byte / blocks.unit_bytes;
             const uint64_t end = (unit + 1) * blocks.unit_bytes;
             const uint64_t upto = end < done.at + done.size ? end : done.at + done.size;
             if (unit < blocks.unit_count) {
                 blocks.units[unit].zeroed += upto - byte;
+                blocks.units[unit].zeroed_by = zero_writes_;
             }
             byte = upto;
         }
+        return;
+    }
+}
+
+void BytesWatch::on_flush(uint64_t ticket) noexcept {
+    for (Flush& flush : flushes_) {
+        if (flush.ticket == 0) {
+            flush = {ticket, zero_writes_};
+            return;
+        }
+    }
+}
+
+void BytesWatch::on_flush_end(uint64_t ticket, bool is_ok) noexcept {
+    for (Flush& flush : flushes_) {
+        if (flush.ticket != ticket) {
+            continue;
+        }
+        if (is_ok && flush.covers > flushed_) {
+            flushed_ = flush.covers;
+            book_.set_flushed(flushed_);
+        }
+        flush = {};
         return;
     }
 }

@@ -25,7 +25,12 @@ public:
     /// `at`: bytes into the data area.
     void on_write(uint64_t at, Bytes bytes, uint64_t ticket, Instant node) noexcept;
     void on_write_end(uint64_t ticket, bool is_ok) noexcept;
-    void on_reset() noexcept { writes_ = {}; }
+    void on_flush(uint64_t ticket) noexcept;
+    void on_flush_end(uint64_t ticket, bool is_ok) noexcept;
+    void on_reset() noexcept {
+        writes_ = {};
+        flushes_ = {};
+    }
     /// `node`: the turn's time on the node's clock. A turn in which nothing came to the machine and
     /// no program spoke is looked at in parts.
     void on_turn_end(Instant node, bool was_woken) noexcept;
@@ -64,7 +69,14 @@ private:
     Bytes memory_;
     MutableBytes shadow_;
     LockWatch locks_{findings_};
-    std::array<Write, 16> writes_{}; ///< in flight
+    struct Flush {
+        uint64_t ticket = 0;
+        uint64_t covers = 0; ///< zero writes
+    };
+    std::array<Write, 16> writes_{};  ///< in flight
+    std::array<Flush, 16> flushes_{}; ///< in flight
+    uint64_t zero_writes_ = 0;        ///< that are done
+    uint64_t flushed_ = 0;            ///< of them
     uint64_t wiped_ = 0;
     uint64_t rotation_ = 0;
 };

@@ -63,8 +63,13 @@ struct HandRecord {
 
 class HandMade {
 public:
-    HandMade() : memory_(hand_units * hand_unit), disk_((hand_data_first + 64) * 512) {
+    /// Only the first has a history; the others are there to hold leases.
+    explicit HandMade(size_t machines = 1)
+        : memory_(hand_units * hand_unit), disk_((hand_data_first + 64) * 512) {
         oracles_.add_machine({memory_, disk_});
+        for (size_t i = 1; i < machines; ++i) {
+            oracles_.add_machine({});
+        }
         node_.bytes.fill(7);
         resources_[0] = {.kind = lease::ResourceKind::memory,
                          .unit_bytes = hand_unit,
@@ -188,11 +193,12 @@ public:
     }
 
     // --- programs and faults ---------------------------------------------------------------------
-    void program(ProgramEvent::What what, uint8_t lease, ProgramEvent event = {}) {
+    void program(ProgramEvent::What what, uint8_t lease, ProgramEvent event = {},
+                 uint32_t machine = 0) {
         event.what = what;
         event.ref = ref(lease);
         event.tag = has_tags ? tag(lease) : 0;
-        say({.what = SimEvent::What::program, .program = &event});
+        say({.what = SimEvent::What::program, .machine = machine, .program = &event});
     }
     void machine_fault(MachineFault fault, uint64_t amount = 0) {
         say({.what = SimEvent::What::machine_fault,
@@ -212,14 +218,14 @@ public:
 
     // --- usual things ----------------------------------------------------------------------------
     /// In a turn of its own: granted, durable, and told to its holder.
-    void grant(const HandRecord& record) {
+    void grant(const HandRecord& record, uint32_t holder = 0) {
         HandRecord granted = record;
         granted.kind = LoggedKind::granted;
         append(granted);
         move(record.is_block ? 1 : 0, &lease::ResourceInfo::free, &lease::ResourceInfo::leased,
              record.units);
         commit();
-        program(ProgramEvent::What::granted, record.lease);
+        program(ProgramEvent::What::granted, record.lease, {}, holder);
     }
     void finish(const HandRecord& record, LoggedKind kind) {
         HandRecord ended = record;
@@ -256,7 +262,7 @@ private:
 
     std::vector<uint8_t> memory_;
     std::vector<uint8_t> disk_;
-    OraclesOf<1, hand_units * hand_unit> oracles_{hand_limits};
+    OraclesOf<2, hand_units * hand_unit> oracles_{hand_limits};
     NodeId node_{};
     std::array<lease::ResourceInfo, 2> resources_{};
     uint64_t boot_ = 0;

@@ -130,7 +130,9 @@ void LeaseBook::restart() noexcept {
             unit.zeroed = 0;
         }
     }
-    granted_then_ = 0;
+    grants_ = {};
+    changes_ = {};
+    expiries_ = {};
 }
 
 void LeaseBook::forget() noexcept {
@@ -227,20 +229,20 @@ void LeaseBook::check_epoch(const LoggedRecord& record) noexcept {
     highest_epoch_ = record.epoch > highest_epoch_ ? record.epoch : highest_epoch_;
 }
 
-void LeaseBook::check_budget(Instant at) noexcept {
-    granted_then_ = at == granted_at_ ? granted_then_ + 1 : 1;
-    granted_at_ = at;
+void LeaseBook::check_budget(Budget& budget, Instant at, uint64_t most, const char* what) noexcept {
+    budget.count = at == budget.at ? budget.count + 1 : 1;
+    budget.at = at;
     const TurnLog::Turn* const turn = turns_.find(at);
-    findings_.expect_if(Oracle::turn, turn != nullptr && turn->node == at,
-                        turn == nullptr ||
-                            granted_then_ <= limits_.requests_per_turn_max * turn->count,
-                        "no turn grants more than its budget");
+    const bool is_known = turn != nullptr && turn->node == at;
+    findings_.expect_if(Oracle::turn, is_known, !is_known || budget.count <= most * turn->count,
+                        what);
 }
 
 void LeaseBook::grant(const LoggedRecord& record) noexcept {
     uint8_t index = no_resource;
     check_epoch(record);
-    check_budget(at_of(record));
+    check_budget(grants_, at_of(record), limits_.requests_per_turn_max,
+                 "no turn grants more than its budget");
     expect(Oracle::chain, !record.lease.is_zero() && find(record.lease) == nullptr,
            "a lease is granted once");
     expect(Oracle::chain,
@@ -267,7 +269,8 @@ void LeaseBook::grant(const LoggedRecord& record) noexcept {
     lease.first = record.first_unit;
     lease.count = record.unit_count;
     lease.sequence = record.sequence;
-    lease.deadline = saturating_add(at_of(record), Duration{record.ttl_ms});
+    lease.ttl = Duration{record.ttl_ms};
+    lease.deadline = saturating_add(at_of(record), lease.ttl);
     for (uint64_t i = 0; i < record.unit_count; ++i) {
         BookUnit& unit = resource.units[record.first_unit + i];
         expect(Oracle::exclusion, unit.lease == 0 || !leases_[unit.lease - 1u].is_live(),
@@ -300,6 +303,8 @@ void LeaseBook::check_clean(const LoggedRecord& record, uint8_t index) noexcept 
         findings_.expect_if(Oracle::residue, is_sure,
                             !unit.must_zero || unit.zeroed >= resource.unit_bytes,
                             "blocks are wiped as a whole before they are granted again");
+        findings_.expect_if(Oracle::residue, is_sure, !unit.must_zero || unit.zeroed_by <= flushed_,
+                            "zeroes are durable before blocks are granted again");
     }
 }
 
@@ -323,6 +328,15 @@ void LeaseBook::renew(const LoggedRecord& record) noexcept {
         return;
     }
     const Instant end = saturating_add(at_of(record), Duration{record.ttl_ms});
+    check_budget(changes_, at_of(record), limits_.requests_per_turn_max,
+                 "no turn renews and releases more than its budget");
+    if (lease->generation == 0) {
+        const uint64_t left = left_until(lease->deadline, at_of(record)).ms;
+        const uint64_t share = 1'000 - left * 1'000 / lease->ttl.ms;
+        shares_.count += 1;
+        shares_.least = share < shares_.least ? share : shares_.least;
+        shares_.most = share > shares_.most ? share : shares_.most;
+    }
     expect(Oracle::chain, record.generation == lease->generation + 1,
            "a renewal raises the generation by one");
     expect(Oracle::authority, at_of(record) < lease->deadline, "only a live lease is renewed");
@@ -370,6 +384,13 @@ void LeaseBook::end(const LoggedRecord& record) noexcept {
     check_end_time(record, *lease);
     expect(Oracle::authority, !lease->is_wiped || lease->wiped_from >= wipe_from(record, *lease),
            "nothing is wiped before its lease is over, and nobody can believe in it any more");
+    if (record.kind == LoggedKind::released) {
+        check_budget(changes_, at_of(record), limits_.requests_per_turn_max,
+                     "no turn renews and releases more than its budget");
+    } else if (record.kind == LoggedKind::expired) {
+        check_budget(expiries_, at_of(record), limits_.expiries_per_turn_max,
+                     "no turn ends more leases than its budget");
+    }
     ends_ += 1;
     lease->state = BookLease::State::over;
     lease->end = record.kind;

@@ -47,6 +47,7 @@ struct BookLease {
     bool was_accessed = false;
     Instant wiped_from{}; ///< its bytes began to vanish, before its end was told
     bool is_wiped = false;
+    Duration ttl{};
     // In true time.
     Instant over_at{}; ///< its node ended it
     // What programs said.
@@ -56,6 +57,7 @@ struct BookLease {
     Instant asked_after{}; ///< true time
     Instant last_began{};  ///< true time
     bool has_begun = false;
+    Instant last_handed{}; ///< true time: an access was answered with success
     uint64_t tag = 0;
     uint64_t version = 0; ///< the newest one written
     uint64_t word_at = 0; ///< byte that is exchanged; 0: none
@@ -72,6 +74,7 @@ struct BookUnit {
     uint64_t fence = 0;         ///< sequence + 1; 0: none
     uint64_t durable_fence = 0; ///< what a crash leaves
     uint64_t zeroed = 0;        ///< bytes, since it had to be
+    uint64_t zeroed_by = 0;     ///< which write of zeroes was the last of that
     uint16_t lease = 0;         ///< index + 1
     Instant wipe_from{};        ///< node's clock: not before
     Instant used_until{};       ///< the turn in which its last lease ended may have begun with one
@@ -139,7 +142,10 @@ public:
         doubts_fences_ = of_fences;
     }
     void doubt_blocks() noexcept { doubts_blocks_ = true; }
+    /// All writes of zeroes up to that one are durable.
+    void set_flushed(uint64_t zeroes) noexcept { flushed_ = zeroes; }
     [[nodiscard]] bool doubts_blocks() const noexcept { return doubts_blocks_; }
+    [[nodiscard]] bool doubts_fences() const noexcept { return doubts_fences_; }
 
     [[nodiscard]] BookLease* find(const LeaseRef& ref) noexcept;
     [[nodiscard]] BookLease* owner(size_t resource, uint64_t unit) noexcept;
@@ -152,6 +158,13 @@ public:
         std::array<uint64_t, resource_count> fenced{}; ///< units
     };
     [[nodiscard]] const Sums& sums() noexcept;
+    /// Of first renewals: at what share of a lease's life they came, in thousandths.
+    struct Shares {
+        uint64_t count = 0;
+        uint64_t least = ~uint64_t{0};
+        uint64_t most = 0;
+    };
+    [[nodiscard]] const Shares& shares() const noexcept { return shares_; }
     /// Ends recorded since the last call.
     [[nodiscard]] uint64_t take_end_count() noexcept {
         const uint64_t count = ends_;
@@ -167,7 +180,12 @@ private:
     void check_time(const LoggedRecord& record) noexcept;
     [[nodiscard]] bool has_extent(const LoggedRecord& record, uint8_t& resource) noexcept;
     void grant(const LoggedRecord& record) noexcept;
-    void check_budget(Instant at) noexcept;
+    /// Records of one kind of request that one turn made.
+    struct Budget {
+        Instant at{}; ///< the latest, on the node's clock
+        uint64_t count = 0;
+    };
+    void check_budget(Budget& budget, Instant at, uint64_t most, const char* what) noexcept;
     void check_epoch(const LoggedRecord& record) noexcept;
     void check_clean(const LoggedRecord& record, uint8_t resource) noexcept;
     [[nodiscard]] BookLease* find_live(const LoggedRecord& record) noexcept;
@@ -193,8 +211,11 @@ private:
     uint64_t epoch_from_ = 0;
     uint64_t epoch_below_ = ~uint64_t{0};
     uint64_t ends_ = 0;
-    Instant granted_at_{}; ///< the latest grants, on the node's clock
-    uint64_t granted_then_ = 0;
+    Budget grants_{};
+    Budget changes_{};
+    Budget expiries_{};
+    Shares shares_{};
+    uint64_t flushed_ = 0;
     bool doubts_blocks_ = false;
     bool doubts_fences_ = false;
     bool is_changed_ = false; ///< since it was kept

@@ -186,6 +186,33 @@ TEST_F(Oracle_, Holder_first_does_not_ask_where_a_clock_was_set) {
     EXPECT_EQ(made.oracles().findings().excused(Oracle::holder_first), 1u);
 }
 
+TEST_F(Oracle_, Authority_sees_an_answer_of_a_lease_that_is_over) {
+    hold_memory();
+    end(memory, expired, 1'010);
+    made.program(What::used, 1, {.operation = ProgramEvent::Operation::write});
+    expect_bad("authority", "nothing is handed over of a lease that is over");
+}
+
+TEST(Oracles, Holder_first_sees_a_holder_go_on_whose_clock_went_back) {
+    HandMade home{2};
+    home.boot();
+    home.begin(10);
+    home.grant({.lease = 1, .unit = 2, .epoch = 5}, 1);
+    home.end();
+    const auto turn_of_holder = [&](uint64_t raw) {
+        home.say({.what = SimEvent::What::turn_began, .machine = 1, .number = raw});
+    };
+    turn_of_holder(100);
+    home.program(What::began, 1, {}, 1);
+    turn_of_holder(50);
+    home.say({.what = SimEvent::What::delivered, .machine = 1, .number = 0});
+    home.program(What::began, 1, {}, 1);
+    EXPECT_EQ(home.failure(), "");
+    turn_of_holder(40);
+    home.program(What::began, 1, {}, 1);
+    EXPECT_EQ(home.failure(), "a holder in doubt of its clock asks before it goes on");
+}
+
 // --- at most once --------------------------------------------------------------------------------
 
 TEST_F(Oracle_, At_most_once_sees_a_write_repeated) {

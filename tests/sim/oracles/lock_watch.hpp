@@ -19,6 +19,9 @@ public:
     /// time on the node's clock.
     void look(uint64_t epoch, Bytes bytes, Instant node) noexcept;
 
+    /// Leases of another boot may have the same epochs, if the disk is another one.
+    void forget() noexcept { known_ = {}; }
+
 private:
     static constexpr size_t locks_max = 32;
     struct Lock {

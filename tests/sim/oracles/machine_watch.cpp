@@ -13,6 +13,7 @@ constexpr size_t in_flight_sure = 3;
 } // namespace
 
 void MachineWatch::on_event(const SimEvent& event) noexcept {
+    events_ += 1;
     switch (event.what) {
     case SimEvent::What::power_on: on_power_on(); return;
     case SimEvent::What::power_off:
@@ -31,6 +32,11 @@ void MachineWatch::on_event(const SimEvent& event) noexcept {
     case SimEvent::What::flush_ended:
     case SimEvent::What::disk_reset: on_disk(event); return;
     case SimEvent::What::delivered:
+        if (event.number < heard_.size()) {
+            heard_[event.number] = events_;
+        }
+        was_woken_ = true;
+        return;
     case SimEvent::What::program:
     case SimEvent::What::asked: was_woken_ = true; return;
     case SimEvent::What::crash:
@@ -98,6 +104,7 @@ void MachineWatch::on_disk(const SimEvent& event) noexcept {
     }
     if (event.what == SimEvent::What::flush_started) {
         log_.on_flush(event.ticket);
+        bytes_.on_flush(event.ticket);
         return;
     }
     was_woken_ = true;
@@ -106,6 +113,7 @@ void MachineWatch::on_disk(const SimEvent& event) noexcept {
         bytes_.on_write_end(event.ticket, event.is_ok);
     } else if (event.what == SimEvent::What::flush_ended) {
         log_.on_flush_end(event.ticket, event.is_ok);
+        bytes_.on_flush_end(event.ticket, event.is_ok);
     } else {
         log_.on_reset();
         bytes_.on_reset();
@@ -116,7 +124,9 @@ void MachineWatch::on_disk(const SimEvent& event) noexcept {
 
 void MachineWatch::on_turn_began(const SimEvent& event) noexcept {
     began_ = Instant{event.number};
-    turns_.add(began_, event.at);
+    if (turns_.add(began_, event.at)) {
+        suspects_since_ = events_;
+    }
     has_written_ = false;
 }
 
@@ -124,6 +134,9 @@ void MachineWatch::on_turn_ended(const SimEvent& event) noexcept {
     const Instant raw{event.number};
     findings_.expect_if(Oracle::turn, !was_moved_, left_until(raw, began_) <= limits_.turn_max,
                         "no turn is longer than its limit");
+    if (left_until(raw, began_) > limits_.turn_max) {
+        suspects_since_ = events_;
+    }
     const uint64_t wiped = bytes_.take_wiped();
     expect(Oracle::turn, !is_ready_ || wiped <= limits_.wipe_bytes_per_turn,
            "no turn wipes more than its budget");
@@ -196,7 +209,7 @@ void MachineWatch::check_inventory(const TurnReport& turn) noexcept {
         expect(Oracle::conservation, info.leased == book_.sums().live[i],
                "the units of live leases are leased, and no others");
         expect(Oracle::conservation, info.fenced <= fenced, "what is fenced has a fence");
-        findings_.expect_if(Oracle::fence, log_.is_trusted(),
+        findings_.expect_if(Oracle::fence, !book_.doubts_fences(),
                             info.free + info.leased + fenced <= info.unit_count,
                             "what has a fence is neither free nor leased");
     }

@@ -37,6 +37,10 @@ public:
     [[nodiscard]] const LogWatch& log() const noexcept { return log_; }
     /// Its clock was last set, or stood still, then (true time); 0: never.
     [[nodiscard]] Instant clock_trouble() const noexcept { return clock_trouble_; }
+    /// Whether it has heard from a machine since its clock went back, or it took too long a turn.
+    [[nodiscard]] bool has_heard(uint32_t machine) const noexcept {
+        return machine >= heard_.size() || heard_[machine] >= suspects_since_;
+    }
     [[nodiscard]] bool is_on() const noexcept { return is_on_; }
 
 private:
@@ -65,6 +69,9 @@ private:
     Instant clock_trouble_{};
     Instant began_{}; ///< raw
     Instant said_{};  ///< raw: it needs no turn before
+    uint64_t events_ = 1;
+    uint64_t suspects_since_ = 0;     ///< event
+    std::array<uint64_t, 8> heard_{}; ///< event, of each machine
     bool is_on_ = false;
     bool is_ready_ = false;  ///< when its last turn ended
     bool was_moved_ = false; ///< its clock, or this turn was told to last

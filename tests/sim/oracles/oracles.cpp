@@ -2,6 +2,13 @@
 #include "tests/sim/oracles/oracles.hpp"
 
 namespace grafos::test {
+namespace {
+
+/// Of a spread of two tenths: that so many are so close is less than once in a million runs.
+constexpr uint64_t renewals_least = 8;
+constexpr uint64_t spread_least = 20; ///< thousandths
+
+} // namespace
 
 void Oracles::add_machine(const LentBytes& lent) noexcept {
     GRAFOS_ASSERT(count_ < storage_.machines.size());
@@ -35,6 +42,20 @@ void Oracles::finish(Instant world) noexcept {
     for (size_t i = 0; i < count_; ++i) {
         watch(i).finish();
     }
+    check_shares();
+}
+
+/// Each lease has a moment of its own, so that those of one node do not come together.
+void Oracles::check_shares() noexcept {
+    LeaseBook::Shares all;
+    for (size_t i = 0; i < count_; ++i) {
+        const LeaseBook::Shares& of = watch(i).book().shares();
+        all.count += of.count;
+        all.least = of.least < all.least ? of.least : all.least;
+        all.most = of.most > all.most ? of.most : all.most;
+    }
+    findings_.expect_if(Oracle::liveness, all.count >= renewals_least,
+                        all.most >= all.least + spread_least, "renewals are spread over time");
 }
 
 // --- programs ------------------------------------------------------------------------------------
@@ -61,11 +82,19 @@ void Oracles::on_program(uint32_t machine, const ProgramEvent& program) noexcept
         if (program.operation == ProgramEvent::Operation::exchange) {
             lease->word_at = program.offset;
         }
+        if (lease->is_tagged() && lease->home != machine) {
+            findings_.expect(Oracle::holder_first, watch(machine).has_heard(lease->home),
+                             "a holder in doubt of its clock asks before it goes on");
+        }
         if (lease->state == BookLease::State::over) {
             check_holder(*lease);
         }
         return;
     case ProgramEvent::What::used:
+        lease->last_handed = findings_.now();
+        if (lease->state == BookLease::State::over) {
+            check_handed(*lease);
+        }
         if (program.operation == ProgramEvent::Operation::read && lease->is_tagged()) {
             watch(program.home).bytes().check_read(*lease, program.offset, program.bytes);
         }
@@ -105,6 +134,14 @@ void Oracles::on_granted(uint32_t machine, const ProgramEvent& program) noexcept
 bool Oracles::was_clock_good(uint32_t machine, Instant since) noexcept {
     const Instant trouble = watch(machine).clock_trouble();
     return trouble == Instant{} || trouble < since;
+}
+
+/// On its home a program learns of the end in the turn that brings it.
+void Oracles::check_handed(const BookLease& lease) noexcept {
+    if (lease.holders == 1 && lease.machine == lease.home && !lease.is_cut) {
+        findings_.expect(Oracle::authority, lease.last_handed < lease.over_at,
+                         "nothing is handed over of a lease that is over");
+    }
 }
 
 /// Drift within rho is in the margin; a clock that was set or stood still is not.

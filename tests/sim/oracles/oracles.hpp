@@ -51,7 +51,12 @@ private:
     void on_grant(BookLease& lease) noexcept override {
         asks_.on_grant(watch(lease.home).book(), lease);
     }
-    void on_end(BookLease& lease) noexcept override { check_holder(lease); }
+    void on_end(BookLease& lease) noexcept override {
+        check_holder(lease);
+        check_handed(lease);
+    }
+    void check_shares() noexcept;
+    void check_handed(const BookLease& lease) noexcept;
     void on_program(uint32_t machine, const ProgramEvent& program) noexcept;
     void on_granted(uint32_t machine, const ProgramEvent& program) noexcept;
     [[nodiscard]] bool was_clock_good(uint32_t machine, Instant since) noexcept;

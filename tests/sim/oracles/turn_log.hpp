@@ -24,7 +24,9 @@ public:
         has_raw_ = false;
         end_ = 0;
     }
-    void add(Instant raw, Instant at) noexcept {
+    /// Whether the clock went back.
+    bool add(Instant raw, Instant at) noexcept {
+        const bool is_back = has_raw_ && raw < raw_;
         if (has_raw_) {
             now_ = saturating_add(now_, left_until(raw, raw_));
         }
@@ -32,10 +34,11 @@ public:
         raw_ = raw;
         if (end_ > 0 && turns_[(end_ - 1) % turns_.size()].node == now_) {
             turns_[(end_ - 1) % turns_.size()].count += 1;
-            return;
+            return is_back;
         }
         turns_[end_ % turns_.size()] = {now_, at, 1};
         end_ += 1;
+        return is_back;
     }
     [[nodiscard]] Instant now() const noexcept { return now_; }
     [[nodiscard]] Instant raw() const noexcept { return raw_; }

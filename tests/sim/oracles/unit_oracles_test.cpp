@@ -135,12 +135,26 @@ TEST_F(Oracle_, Residue_lets_a_whole_wipe_be) {
     end(blocks, released, 20);
     made.begin(21);
     made.wipe_blocks(2);
+    made.flush();
     wiped(1);
     made.end();
     made.begin(30);
     made.grant({.lease = 2, .is_block = true, .unit = 2, .epoch = 6});
     made.end();
     expect_good();
+}
+
+TEST_F(Oracle_, Residue_sees_zeroes_that_are_not_durable) {
+    hold_blocks();
+    end(blocks, released, 20);
+    made.begin(21);
+    made.wipe_blocks(2);
+    wiped(1);
+    made.end();
+    made.begin(30);
+    made.append({.kind = granted, .lease = 2, .is_block = true, .unit = 2, .epoch = 6});
+    made.commit();
+    expect_bad("residue", "zeroes are durable before blocks are granted again");
 }
 
 TEST_F(Oracle_, Residue_sees_a_wipe_while_a_write_is_in_flight) {
@@ -282,6 +296,26 @@ TEST_F(Oracle_, Liveness_sees_a_lease_that_nobody_gave_back) {
     expect_bad("liveness", "what was given back is leased no more");
 }
 
+TEST_F(Oracle_, Liveness_sees_renewals_that_come_together) {
+    for (uint8_t i = 1; i <= 8; ++i) {
+        HandRecord record{.lease = i, .epoch = 5u + i};
+        made.begin(i * 2'000u);
+        made.grant(record);
+        made.end();
+        made.next_in = 1;
+        made.begin(i * 2'000u + 840 + i);
+        made.append({.kind = renewed, .lease = i, .epoch = 5u + i, .generation = 1});
+        made.commit();
+        made.end();
+        record.generation = 1;
+        end(record, released, i * 2'000u + 900);
+        wiped(0);
+    }
+    expect_good();
+    made.oracles().finish(Instant{50'000'000});
+    expect_bad("liveness", "renewals are spread over time");
+}
+
 // --- turns and deadlines -------------------------------------------------------------------------
 
 TEST_F(Oracle_, Turn_sees_one_that_is_too_long) {
@@ -322,6 +356,16 @@ TEST_F(Oracle_, Turn_sees_grants_beyond_the_budget) {
     }
     made.commit();
     expect_bad("turn", "no turn grants more than its budget");
+}
+
+TEST_F(Oracle_, Turn_sees_renewals_beyond_the_budget) {
+    hold_memory();
+    made.begin(500);
+    for (uint64_t i = 1; i <= 3; ++i) {
+        made.append({.kind = renewed, .lease = 1, .epoch = 5, .generation = i});
+    }
+    made.commit();
+    expect_bad("turn", "no turn renews and releases more than its budget");
 }
 
 TEST_F(Oracle_, Deadline_sees_a_lease_that_expires_too_soon) {
