@@ -109,4 +109,45 @@ void HostilePeer::on_fences(Asked& asked, Bytes payload, bool is_ok) noexcept {
     }
 }
 
+/// Made anew with what its holder had taken from it, and used for just that.
+void HostilePeer::on_refresh(Asked& asked, Bytes payload, bool is_ok) noexcept {
+    const size_t held = asked.held;
+    asked.job = Job::none;
+    const auto reply = wire::decode<wire::TokenRefreshReply>(payload);
+    if (!is_ok || !reply.is_ok() || held == none || held_[held].is_ending) {
+        return;
+    }
+    const Result<lease::Token> token = lease::token_of(reply.value().token);
+    judge_.expect(token.is_ok(), "a token that was made anew is none", world_now());
+    if (token.is_ok()) {
+        (void)write_mark(Trick::refreshed_caveat, held_[held].who, held, token.value());
+    }
+}
+
+/// What is refused when it is executed is answered in the same turn.
+void HostilePeer::on_burst(Asked& asked, const TrickAnswer& answer, const Heard* heard) noexcept {
+    asked.job = Job::none;
+    judge_.judge(asked.trick, answer, world_now());
+    if (heard == nullptr) {
+        return;
+    }
+    burst_count_ = heard->turn == burst_turn_ ? burst_count_ + 1 : 1;
+    burst_turn_ = heard->turn;
+    judge_.expect(burst_count_ <= sim_node.requests_per_turn_max, row_of(asked.trick).success,
+                  world_now());
+}
+
+/// By its own word at the end of the turn in which it was sent.
+void HostilePeer::on_tail(Asked& asked, Bytes payload, bool is_ok, const Heard* heard) noexcept {
+    asked.job = Job::none;
+    const auto reply = wire::decode<wire::AuditReadReply>(payload);
+    if (!is_ok || !reply.is_ok() || heard == nullptr || heard->anchored == 0) {
+        judge_.note_passed(asked.trick);
+        return;
+    }
+    judge_.expect(reply.value().next.value <= heard->anchored, row_of(asked.trick).success,
+                  world_now());
+    judge_.note_right(asked.trick);
+}
+
 } // namespace grafos::test

@@ -20,7 +20,10 @@ public:
         now_ = now_after(raw);
         raw_ = raw;
         has_raw_ = true;
+        turns_ += 1;
     }
+    /// How many turns it has taken, over all boots.
+    [[nodiscard]] uint64_t turns() const noexcept { return turns_; }
 
     /// Of the latest turn.
     [[nodiscard]] Instant now() const noexcept { return now_; }
@@ -39,6 +42,7 @@ private:
     Instant now_{};
     Instant raw_{};
     uint64_t boot_ = 0;
+    uint64_t turns_ = 0;
     bool has_raw_ = false;
     bool is_on_ = false;
 };

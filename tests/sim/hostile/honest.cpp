@@ -8,7 +8,6 @@ namespace grafos::test {
 namespace {
 
 constexpr Duration cap_life{60'000};
-constexpr Duration ttl_most{3'000};
 constexpr Duration ttl_least{400};
 constexpr Duration over_for_sure{300};
 constexpr uint64_t cap_units = 4;
@@ -116,7 +115,7 @@ HostilePeer::Asked* HostilePeer::ask_alloc(Who who, Job job, Trick trick, const 
     request.token = cap.view();
     request.kind = lease::ResourceKind::memory;
     request.amount_bytes = bytes;
-    request.ttl = Duration{choice_.between(ttl_least.ms, ttl_most.ms)};
+    request.ttl = Duration{choice_.between(ttl_least.ms, ttl_allowed.ms)};
     request.alloc_key = key;
     const uint64_t live = live_perhaps();
     Asked* const asked = make(who, job, trick, wire::MessageType::lease_alloc, none, request);
@@ -140,7 +139,19 @@ bool HostilePeer::ask_renew(size_t held, Trick trick) noexcept {
     of.is_busy = true;
     of.renewals_left = static_cast<uint8_t>(of.renewals_left - (of.renewals_left > 0 ? 1u : 0u));
     send(*asked);
+    if (choice_.chance(300)) {
+        (void)read_tail(); // while its record is on its way to the disk
+    }
     return true;
+}
+
+/// The newest records there may be.
+bool HostilePeer::read_tail() noexcept {
+    const uint64_t from = anchored_ > 0 ? anchored_ - 1 : 0;
+    Asked* const asked =
+        make(Who::bob, Job::tail, Trick::early_export, wire::MessageType::audit_read, none,
+             wire::AuditReadRequest{{from}, wire::audit_records_max});
+    return finish(asked);
 }
 
 /// Gives it back, or has it taken.

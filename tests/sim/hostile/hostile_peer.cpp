@@ -24,6 +24,7 @@ constexpr Duration visit_most{14'000};
     guest.tenant = tenant;
     guest.quota_bytes = HostilePeer::quota_bytes;
     guest.quota_leases = HostilePeer::quota_leases;
+    guest.ttl_max = roles.has(wire::Role::cap) ? HostilePeer::ttl_most : HostilePeer::ttl_allowed;
     for (const char letter : name) {
         guest.name[guest.name_size] = letter;
         guest.name_size += 1;
@@ -59,9 +60,17 @@ HostilePeer::HostilePeer(SimFabric& world, const Options& options) noexcept
     constexpr wire::Roles of_bob = wire::Roles{} | wire::Role::cap | wire::Role::revoke |
                                    wire::Role::fence_clear | wire::Role::collect |
                                    wire::Role::observe;
-    world.add_guest(guest_of(identities_[0], "ann", {}, tenant));
-    world.add_guest(guest_of(identities_[1], "bob", of_bob, tenant));
-    world.add_guest(guest_of(identities_[2], "cas", {}, other_tenant));
+    std::array<wire::Principal, 3> guests{
+        guest_of(identities_[0], "ann", options.roles_of_ann, tenant),
+        guest_of(identities_[1], "bob", of_bob, tenant),
+        guest_of(identities_[2], "cas", {}, other_tenant),
+    };
+    guests[2].has_tenant = options.has_tenant;
+    for (wire::Principal& guest : guests) {
+        guest.quota_leases = options.has_quota ? guest.quota_leases : 0;
+        guest.quota_bytes = options.has_quota ? guest.quota_bytes : 0;
+        world.add_guest(guest);
+    }
     for (uint32_t i = 0; i < who_count; ++i) {
         const size_t identity = i == static_cast<uint32_t>(Who::ann_again) ? 0 : i;
         sessions_[i].emplace(world.net(), hal::DatagramAddress{first_host + i, port_number},
@@ -89,6 +98,8 @@ void HostilePeer::on_event(const SimEvent& event) noexcept {
     const bool is_known = event.machine < clocks_.size();
     if (event.what == What::sent) {
         note_sent(*event.datagram);
+    } else if (event.what == What::program) {
+        note_granted(*event.program);
     } else if (event.what == What::delivered) {
         if (is_known) {
             note_delivered(*event.datagram);
@@ -99,6 +110,24 @@ void HostilePeer::on_event(const SimEvent& event) noexcept {
         clocks_[event.machine].power_off();
     } else if (is_known && event.what == What::turn_began) {
         clocks_[event.machine].turn(Instant{event.number});
+    } else if (event.what == What::anchored && event.machine == home_) {
+        anchored_ = event.number;
+    } else if (event.what == What::turn_ended && event.machine == home_) {
+        note_turn_end();
+    }
+}
+
+/// References are no secret.
+void HostilePeer::note_granted(const ProgramEvent& event) noexcept {
+    if (event.what == ProgramEvent::What::granted) {
+        seen_[next_seen_ % seen_.size()] = {true, event.home, event.ref};
+        next_seen_ += 1;
+    }
+}
+
+void HostilePeer::note_turn_end() noexcept {
+    for (; turn_heard_ != next_heard_; ++turn_heard_) {
+        heard_[turn_heard_ % heard_.size()].anchored = anchored_;
     }
 }
 
@@ -142,7 +171,8 @@ void HostilePeer::note_sent(const Datagram& datagram) noexcept {
                                  true, world_now());
         }
     }
-    heard_[next_heard_ % heard_.size()] = {session, word_at(datagram, 16), clock().now()};
+    heard_[next_heard_ % heard_.size()] = {session, word_at(datagram, 16), clock().now(),
+                                           clock().turns(), 0};
     next_heard_ += 1;
 }
 
@@ -310,6 +340,7 @@ void HostilePeer::visit(Instant world) noexcept {
         session->open(home, session->number(), world);
     }
     is_visiting_ = true;
+    anchored_ = machine.node().anchored_end().value;
     wanted_ = choice_.chance(400) ? quota_leases : 2;
     caps_ = {};
     visit_ends_ = saturating_add(world, Duration{choice_.between(visit_least.ms, visit_most.ms)});

@@ -34,6 +34,10 @@ public:
         uint64_t seed = 1;
         uint32_t permille = 1'000; ///< of the chances to act that are taken
         bool is_calm = false;      ///< nobody else does harm: nothing is lost, nobody restarts
+        // For tests: what the homes are told beside, as if they were wrong.
+        wire::Roles roles_of_ann{};
+        bool has_quota = true;
+        bool has_tenant = true; ///< cas
     };
     enum class Who : uint8_t { ann, bob, cas, ann_again };
     static constexpr size_t who_count = 4;
@@ -42,6 +46,8 @@ public:
     static constexpr uint32_t quota_leases = 3;
     static constexpr uint64_t unit_bytes = 4'096;
     static constexpr uint64_t quota_bytes = 5 * unit_bytes;
+    static constexpr Duration ttl_most{3'000};    ///< of the tokens that bob hands out
+    static constexpr Duration ttl_allowed{2'500}; ///< of who is no such principal
 
     /// Takes its place in the world. Context: before the world boots.
     HostilePeer(SimFabric& world, const Options& options) noexcept;
@@ -70,7 +76,20 @@ private:
     static constexpr size_t held_max = 5;
     static constexpr size_t none = 255;
     static constexpr uint64_t mark_offset = 1'024; ///< where tricks write; honest words are before
-    enum class Job : uint8_t { none, trick, cap, alloc, renew, free, revoke, add, fences };
+    enum class Job : uint8_t {
+        none,
+        trick,
+        cap,
+        alloc,
+        renew,
+        free,
+        revoke,
+        add,
+        fences,
+        refresh,
+        burst,
+        tail
+    };
 
     /// One request on its way.
     struct Asked {
@@ -141,6 +160,7 @@ private:
     struct Old {
         bool is_used = false;
         bool is_sent = false;
+        bool is_for_later = false; ///< for when its home was restarted
         Who who{};
         wire::SessionNumber session{};
         size_t home = 0;
@@ -152,6 +172,7 @@ private:
     void hear(Instant world) noexcept;
     void note_delivered(const Datagram& datagram) noexcept;
     void note_sent(const Datagram& datagram) noexcept;
+    void note_granted(const ProgramEvent& event) noexcept;
     void leave_if_lost() noexcept;
     void fire_timed(Instant world) noexcept;
     void act(Instant world) noexcept;
@@ -172,7 +193,8 @@ private:
     void resend(Instant world) noexcept;
     void drop(Asked& asked) noexcept;
     void on_message(Who who, const wire::MessageView& message, uint64_t counter) noexcept;
-    void on_answer(Asked& asked, const wire::MessageView& message, TrickAnswer& answer) noexcept;
+    void on_answer(Asked& asked, const wire::MessageView& message, TrickAnswer& answer,
+                   uint64_t counter) noexcept;
     void on_alloc(Asked& asked, Bytes payload, const TrickAnswer& answer) noexcept;
     void on_renew(Asked& asked, Bytes payload, const TrickAnswer& answer) noexcept;
     void on_end(Asked& asked, bool is_ok) noexcept;
@@ -221,6 +243,7 @@ private:
     [[nodiscard]] bool attempt_flood(Trick trick, size_t held) noexcept;
     void flood(Trick trick, HostileSession& in, const Held& of) noexcept;
     void keep_packet(size_t held) noexcept;
+    [[nodiscard]] Old& place_for_old() noexcept;
     [[nodiscard]] bool ask_below(size_t held) noexcept;
     [[nodiscard]] bool write_mark(Trick trick, Who who, size_t held, const lease::Token& token,
                                   uint64_t offset = mark_offset, bool is_silent = false) noexcept;
@@ -256,7 +279,7 @@ private:
     std::array<Held, held_max> held_{};
     std::array<Dead, 8> dead_{};
     std::array<Timed, 16> timed_{};
-    std::array<Old, 4> old_{};
+    std::array<Old, 8> old_{};
     std::array<lease::Token, 2> caps_{};
     std::array<uint64_t, 8> fences_{}; ///< that were seen
     size_t fence_count_ = 0;
@@ -272,10 +295,31 @@ private:
     struct Heard {
         wire::SessionNumber session{};
         uint64_t counter = 0;
-        Instant now{}; ///< of the home, when it left
+        Instant now{};         ///< of the home, when it left
+        uint64_t turn = 0;     ///< of the home, in which it left
+        uint64_t anchored = 0; ///< records that were durable after that turn
     };
+    [[nodiscard]] const Heard* find_heard(wire::SessionNumber session,
+                                          uint64_t counter) const noexcept;
+    void note_turn_end() noexcept;
+    void on_burst(Asked& asked, const TrickAnswer& answer, const Heard* heard) noexcept;
+    void on_tail(Asked& asked, Bytes payload, bool is_ok, const Heard* heard) noexcept;
+    void on_refresh(Asked& asked, Bytes payload, bool is_ok) noexcept;
+    [[nodiscard]] bool attempt_burst(Trick trick, size_t held) noexcept;
+    [[nodiscard]] bool read_tail() noexcept;
     std::array<Heard, 64> heard_{};
     size_t next_heard_ = 0;
+    size_t turn_heard_ = 0; ///< the first of its home's present turn
+    uint64_t anchored_ = 0; ///< by its home's word
+    uint64_t burst_turn_ = 0;
+    size_t burst_count_ = 0; ///< of one burst, answered in that turn
+    struct Seen {
+        bool is_used = false;
+        size_t home = 0;
+        LeaseRef ref{};
+    };
+    std::array<Seen, 8> seen_{}; ///< leases of others
+    size_t next_seen_ = 0;
 };
 
 } // namespace grafos::test

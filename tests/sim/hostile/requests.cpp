@@ -6,7 +6,7 @@ namespace grafos::test {
 namespace {
 
 constexpr Duration retry{150};
-constexpr Duration retry_of_trim{600}; ///< it may wait for a checkpoint
+constexpr Duration retry_of_slow{600};
 constexpr Duration silence{400};
 constexpr Duration flood_most{300};
 constexpr Duration slack{6'000}; ///< a grant that nobody knows of lives no longer
@@ -87,9 +87,12 @@ void HostilePeer::send(Asked& asked, bool is_exact) noexcept {
     asked.counters[asked.tries] = packet.counter;
     asked.tries += 1;
     const Instant world = world_now();
-    const Duration wait = asked.is_silent ? silence : is_trim(asked.trick) ? retry_of_trim : retry;
+    const bool is_slow = is_trim(asked.trick) || asked.job == Job::tail; // it reads the disk
+    const Duration wait = asked.is_silent ? silence : is_slow ? retry_of_slow : retry;
     asked.retry_at = saturating_add(world, wait);
-    if (asked.tries == 1 && asked.job == Job::trick) {
+    const bool is_counted =
+        asked.job == Job::trick || asked.job == Job::burst || asked.job == Job::tail;
+    if (asked.tries == 1 && is_counted) {
         judge_.note_sent(asked.trick);
     }
     if (asked.trick == Trick::packet_again && asked.tries == 1) {
@@ -110,6 +113,11 @@ void HostilePeer::send(Asked& asked, bool is_exact) noexcept {
 void HostilePeer::resend(Instant world) noexcept {
     for (Asked& asked : asked_) {
         if (asked.job == Job::none || asked.retry_at > world) {
+            continue;
+        }
+        if (asked.job == Job::burst || asked.job == Job::tail) { // once, or not at all
+            judge_.note_passed(asked.trick);
+            asked.job = Job::none;
             continue;
         }
         if (asked.is_silent) {
@@ -156,13 +164,19 @@ void HostilePeer::drop(Asked& asked) noexcept {
     asked.job = Job::none;
 }
 
-Instant HostilePeer::sent_at(wire::SessionNumber session, uint64_t counter) const noexcept {
+const HostilePeer::Heard* HostilePeer::find_heard(wire::SessionNumber session,
+                                                  uint64_t counter) const noexcept {
     for (const Heard& heard : heard_) {
         if (heard.session == session && heard.counter == counter && counter != 0) {
-            return heard.now;
+            return &heard;
         }
     }
-    return clocks_[home_].now();
+    return nullptr;
+}
+
+Instant HostilePeer::sent_at(wire::SessionNumber session, uint64_t counter) const noexcept {
+    const Heard* const heard = find_heard(session, counter);
+    return heard != nullptr ? heard->now : clocks_[home_].now();
 }
 
 /// A lease that is over; its newest token is kept.
@@ -176,7 +190,7 @@ void HostilePeer::bury(Held& held, Trick how) noexcept {
         if (asked.job == Job::none || asked.held != index) {
             continue;
         }
-        const bool is_own = asked.job != Job::trick && asked.job != Job::alloc;
+        const bool is_own = asked.job != Job::trick && asked.job != Job::burst;
         asked.job = is_own ? Job::none : asked.job;
         asked.held = none;
         asked.is_orphan = true;
@@ -233,13 +247,14 @@ void HostilePeer::on_message(Who who, const wire::MessageView& message, uint64_t
         answer.not_after = sent_at(session(who).number(), counter);
         answer.not_before = asked.is_delivered ? asked.not_before : Instant{};
         answer.end = asked.end;
-        on_answer(asked, message, answer);
+        on_answer(asked, message, answer, counter);
         return;
     }
 }
 
-void HostilePeer::on_answer(Asked& asked, const wire::MessageView& message,
-                            TrickAnswer& answer) noexcept {
+void HostilePeer::on_answer(Asked& asked, const wire::MessageView& message, TrickAnswer& answer,
+                            uint64_t counter) noexcept {
+    const Heard* const heard = find_heard(session(asked.who).number(), counter);
     if (asked.held != none) {
         const Held& held = held_[asked.held];
         const uint32_t newest = generation_of(held.tokens[0]).value + (held.is_busy ? 1 : 0);
@@ -274,6 +289,9 @@ void HostilePeer::on_answer(Asked& asked, const wire::MessageView& message,
             asked.job = Job::none;
         }
         break;
+    case Job::refresh: on_refresh(asked, message.payload, answer.is_ok); break;
+    case Job::burst: on_burst(asked, answer, heard); break;
+    case Job::tail: on_tail(asked, message.payload, answer.is_ok, heard); break;
     case Job::fences: on_fences(asked, message.payload, answer.is_ok); break;
     }
 }

@@ -40,6 +40,7 @@ enum class Trick : uint8_t {
     other_home,
     other_tenant,
     other_holder,
+    refreshed_caveat, ///< narrowed, then made anew by its node
     wrong_kind,
     wrong_verb,
     // sessions
@@ -60,6 +61,7 @@ enum class Trick : uint8_t {
     ttl_over_token,
     // roles
     revoke_unasked,
+    revoke_of_other, ///< tenant
     clear_unasked,
     trim_unasked,
     time_unasked,
@@ -86,13 +88,16 @@ enum class Trick : uint8_t {
     data_flood,
     grant_flood,
     handshake_flood,
+    renew_burst, ///< more than one turn may execute
+    grant_burst,
+    early_export, ///< records that are not durable yet
     // without a key
     garbage,
     replayed,
     forged_cookie,
     unknown_key,
 };
-inline constexpr size_t trick_count = 72;
+inline constexpr size_t trick_count = 77;
 
 [[nodiscard]] constexpr Trick trick_at(size_t index) noexcept {
     return static_cast<Trick>(index);

@@ -34,6 +34,7 @@ bool HostilePeer::attempt(Trick trick) noexcept {
     case Trick::longer_than_allowed:
     case Trick::unknown_caveat:
     case Trick::dropped_caveat:
+    case Trick::refreshed_caveat:
     case Trick::other_holder: return held != none && attempt_caveat(trick, held);
     case Trick::changed_mac:
     case Trick::changed_claim:
@@ -55,6 +56,7 @@ bool HostilePeer::attempt(Trick trick) noexcept {
     case Trick::bytes_over_quota:
     case Trick::amount_over_token:
     case Trick::ttl_over_token: return attempt_quota(trick);
+    case Trick::revoke_of_other: return attempt_operator(trick);
     case Trick::revoke_unasked:
     case Trick::clear_unasked:
     case Trick::trim_unasked:
@@ -80,6 +82,9 @@ bool HostilePeer::attempt(Trick trick) noexcept {
     case Trick::data_flood:
     case Trick::grant_flood:
     case Trick::handshake_flood: return held != none && attempt_flood(trick, held);
+    case Trick::renew_burst:
+    case Trick::grant_burst: return held != none && attempt_burst(trick, held);
+    case Trick::early_export: return read_tail();
     case Trick::garbage:
     case Trick::replayed:
     case Trick::forged_cookie:
@@ -207,6 +212,12 @@ bool HostilePeer::attempt_caveat(Trick trick, size_t held) noexcept {
         drop_caveat(of.tokens[0], token, whole);
         return write_mark(trick, of.who, held, whole);
     }
+    if (trick == Trick::refreshed_caveat) {
+        narrow(choice_.chance(500) ? Caveat::window(512, 64)
+                                   : Caveat::only_rights(lease::right::read));
+        return finish(make(of.who, Job::refresh, trick, wire::MessageType::token_refresh, held,
+                           wire::TokenRefreshRequest{token.view()}));
+    }
     if (trick == Trick::other_holder) {
         lease::PrincipalKey key;
         key.bytes = session(Who::bob).identity().exchange_key().bytes;
@@ -225,6 +236,7 @@ bool HostilePeer::attempt_token(Trick trick, size_t held) noexcept {
         return write_mark(trick, of.who, held, token);
     }
     if (trick == Trick::changed_claim) {
+        (void)ask_add(held, Trick::use_before_end); // the good one is what the session showed last
         const ClaimPlace& place =
             claim_places[static_cast<size_t>(choice_.below(claim_places.size()))];
         token.bytes[place.at + static_cast<size_t>(choice_.below(place.size))] ^=
@@ -309,6 +321,16 @@ bool HostilePeer::attempt_operator(Trick trick) noexcept {
     };
     Digest hash;
     drbg_.fill(hash.bytes);
+    if (trick == Trick::revoke_of_other) {
+        for (const Seen& seen : seen_) {
+            if (seen.is_used && seen.home == home_ && choice_.chance(500)) {
+                wire::LeaseRevokeRequest request;
+                request.lease_ref = seen.ref;
+                return ask(MessageType::lease_revoke, request);
+            }
+        }
+        return false;
+    }
     if (trick == Trick::token_for_other_tenant) {
         wire::CapRequestRequest request;
         request.tenant = choice_.chance(500) ? TenantId{1} : other_tenant;
@@ -338,8 +360,9 @@ bool HostilePeer::attempt_name(Trick trick, size_t held) noexcept {
     const Held& of = held_[held];
     LeaseId id = of.id;
     if (trick == Trick::attach_of_other) {
+        const Who other = choice_.chance(500) ? Who::bob : Who::cas;
         return of.who != Who::bob &&
-               finish(make(Who::bob, Job::trick, trick, wire::MessageType::lease_attach, held,
+               finish(make(other, Job::trick, trick, wire::MessageType::lease_attach, held,
                            wire::LeaseAttachRequest{id}));
     }
     if (trick == Trick::free_guessed) { // the slot is known, the rest is not

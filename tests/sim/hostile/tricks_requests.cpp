@@ -13,6 +13,7 @@ namespace {
 constexpr size_t flood_packets = 40;
 constexpr size_t flood_grants = 4; ///< in each packet
 constexpr uint64_t flood_permille = 60;
+constexpr size_t burst_requests = 13; ///< more than a turn takes, less than a window
 
 } // namespace
 
@@ -53,8 +54,8 @@ bool HostilePeer::attempt_old_session(Trick trick) noexcept {
     for (Old& old : old_) {
         const HostileSession& in = session(old.who);
         const bool is_other_boot = old.boot != clock().boot();
-        const bool fits = old.is_used && !old.is_sent && old.home == home_ && in.is_confirmed() &&
-                          in.number() != old.session &&
+        const bool fits = old.is_used && !old.is_sent && (is_other_boot || !old.is_for_later) &&
+                          old.home == home_ && in.is_confirmed() && in.number() != old.session &&
                           is_other_boot == (trick == Trick::session_of_other_boot);
         if (fits) {
             old.is_sent = true;
@@ -66,7 +67,7 @@ bool HostilePeer::attempt_old_session(Trick trick) noexcept {
     }
     HostileSession& in = session(Who::ann_again);
     const size_t held = pick_held();
-    if (trick != Trick::old_session || held == none || !in.is_open() || !choice_.chance(100)) {
+    if (trick != Trick::old_session || held == none || !in.is_open() || !choice_.chance(500)) {
         return false;
     }
     for (const Asked& asked : asked_) {
@@ -79,6 +80,17 @@ bool HostilePeer::attempt_old_session(Trick trick) noexcept {
     return true;
 }
 
+/// One that was sent, or the oldest.
+HostilePeer::Old& HostilePeer::place_for_old() noexcept {
+    for (Old& old : old_) {
+        if (!old.is_used || old.is_sent) {
+            return old;
+        }
+    }
+    next_old_ += 1;
+    return old_[next_old_ % old_.size()];
+}
+
 /// An addition of a mark, sealed for ann's second session as it is.
 void HostilePeer::keep_packet(size_t held) noexcept {
     Asked* const asked =
@@ -87,10 +99,10 @@ void HostilePeer::keep_packet(size_t held) noexcept {
     if (asked == nullptr) {
         return;
     }
-    Old& old = old_[next_old_ % old_.size()];
-    next_old_ += 1;
+    Old& old = place_for_old();
     old.is_used = true;
     old.is_sent = false;
+    old.is_for_later = choice_.chance(500);
     old.who = Who::ann_again;
     old.session = session(Who::ann_again).number();
     old.home = home_;
@@ -258,6 +270,38 @@ void HostilePeer::flood(Trick trick, HostileSession& in, const Held& of) noexcep
         in.seal(Bytes{body}.first(writer.size()), packet);
         in.inject(packet);
     }
+}
+
+/// Each is refused when it is executed, since its principal may not have so long a lease; so the
+/// answers show how many were executed in one turn.
+bool HostilePeer::attempt_burst(Trick trick, size_t held) noexcept {
+    const Held& of = held_[held];
+    const HostileSession& in = session(Who::ann);
+    const Duration too_long{ttl_allowed.ms + 1};
+    const bool is_free = floor_of(Who::ann) == in.last_number() + 1;
+    if (!choice_.chance(flood_permille) || of.who == Who::bob || !in.is_confirmed() || !is_free) {
+        return false;
+    }
+    burst_count_ = 0;
+    for (size_t i = 0; i < burst_requests; ++i) {
+        Asked* asked = nullptr;
+        if (trick == Trick::renew_burst) {
+            asked = make(Who::ann, Job::burst, trick, wire::MessageType::lease_renew, held,
+                         wire::LeaseRenewRequest{of.tokens[0].view(), too_long});
+        } else {
+            wire::LeaseAllocRequest request;
+            request.token = caps_[0].view();
+            request.kind = lease::ResourceKind::memory;
+            request.amount_bytes = unit_bytes;
+            request.ttl = too_long;
+            asked =
+                make(Who::ann, Job::burst, trick, wire::MessageType::lease_alloc, none, request);
+        }
+        if (asked != nullptr) {
+            send(*asked, true);
+        }
+    }
+    return true;
 }
 
 } // namespace grafos::test
