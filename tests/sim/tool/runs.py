@@ -77,7 +77,8 @@ def cut_short(plan, profiles, why, oracle):
                      "to_ms": plan.to_ms},
             "good": False, "oracle": oracle, "failure": why, "failed_at": 0, "ended_at": 0,
             "nodes": plan.nodes, "faults_on": plan.faults, "fault_counts": {}, "faults": 0,
-            "operations": 0, "checks": 0, "asked": {}, "excused": 0, "leases": 0, "ended": 0, "mended_ms": 0, "given_back_ms": 0, "steps": 0, "events": 0, "cpu_us": 0,
+            "operations": 0, "checks": 0, "asked": {}, "excused": 0, "histories": 0,
+            "history_operations": 0, "history_largest": 0, "histories_undecided": 0, "leases": 0, "ended": 0, "mended_ms": 0, "given_back_ms": 0, "steps": 0, "events": 0, "cpu_us": 0,
             "trace": ""}
 
 

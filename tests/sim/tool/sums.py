@@ -61,6 +61,8 @@ class Sums:
     profiles: dict = field(default_factory=dict)
     kinds: dict = field(default_factory=dict)    # of faults: how many
     asked: dict = field(default_factory=dict)    # each oracle: how often it looked
+    histories: dict = field(default_factory=dict)    # whose order was asked for
+    largest: int = 0                             # of them, operations
     excused: int = 0                             # how often one did not, as a premise was broken
     failures: list = field(default_factory=list)
 
@@ -71,6 +73,9 @@ class Sums:
             for name, number in numbers.items():
                 sums[name] = sums.get(name, 0) + number
         self.excused += outcome["excused"]
+        for name in ("histories", "history_operations", "histories_undecided"):
+            self.histories[name] = self.histories.get(name, 0) + outcome[name]
+        self.largest = max(self.largest, outcome["history_largest"])
         if not outcome["good"]:
             self.failures.append(outcome)
 
@@ -108,6 +113,11 @@ class Sums:
                 lines += screen.wrapped(f"  {title}  ", told)
         if self.excused:
             lines.append(f"          {screen.count(self.excused)} not made: a premise was broken")
+        if self.histories.get("histories"):
+            told = {name: screen.count(number) for name, number in self.histories.items()}
+            lines.append(f"  orders  {told['histories']} histories of {told['history_operations']} "
+                         f"operations, the largest of {screen.count(self.largest)}, "
+                         f"{told['histories_undecided']} undecided")
         if self.all.empty:
             lines.append(f"  {screen.plural(self.all.empty, 'run')} in which nothing was done: "
                          "not counted")
@@ -131,5 +141,6 @@ class Sums:
         return {**fields(self.all), "seconds": round(self.seconds, 3),
                 "ratio": round(self.all.simulated_ms / 1000 / self.seconds, 1),
                 "fault_counts": self.kinds, "asked": self.asked, "excused": self.excused,
+                **self.histories, "history_largest": self.largest,
                 "profiles": {name: fields(self.profiles[name])
                              for name in order if name in self.profiles}}
