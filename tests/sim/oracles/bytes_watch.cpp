@@ -5,6 +5,9 @@ namespace grafos::test {
 namespace {
 
 constexpr size_t cell_bytes = 16; ///< tag, version
+constexpr uint64_t turns_a_unit = 4;
+/// What comes for a lease that is over mostly comes so soon.
+constexpr Duration late_most{3'000};
 
 [[nodiscard]] uint64_t word_at(Bytes bytes, size_t at) noexcept {
     return load_little_endian<uint64_t>(bytes.data() + at);
@@ -32,16 +35,24 @@ void BytesWatch::on_turn_end(Instant node, bool was_woken) noexcept {
     if (memory.unit_count == 0) {
         return;
     }
+    turns_ += 1;
+    const bool is_rotation = turns_ % turns_a_unit == 0;
+    const bool has_leases = book_.sums().live[0] > 0 && (was_woken || is_rotation);
     for (BookLease& lease : book_.leases()) {
-        const bool is_its_turn = was_woken || lease.first == rotation_ || !lease.is_seen;
-        if (lease.is_live() && lease.resource == 0 && is_its_turn) {
+        if (has_leases && lease.is_live() && lease.resource == 0 &&
+            (was_woken || lease.first == rotation_)) {
             scan_lease(lease, node);
         }
     }
-    for (uint64_t unit = 0; unit < memory.unit_count; ++unit) {
-        if (memory.units[unit].must_zero) {
-            scan_unit_of_nobody(unit, node);
+    for (uint64_t index = 0; index < memory.unit_count; ++index) {
+        const BookUnit& unit = memory.units[index];
+        const bool may_be_late = was_woken && node < saturating_add(unit.wipe_from, late_most);
+        if (unit.must_zero && (may_be_late || !unit.is_blank)) {
+            scan_unit_of_nobody(index, node);
         }
+    }
+    if (!is_rotation) {
+        return;
     }
     rotation_ = rotation_ + 1 < memory.unit_count ? rotation_ + 1 : 0;
     if (memory.units[rotation_].lease == 0) {

@@ -78,7 +78,8 @@ private:
     uint64_t zero_writes_ = 0;        ///< that are done
     uint64_t flushed_ = 0;            ///< of them
     uint64_t wiped_ = 0;
-    uint64_t rotation_ = 0;
+    uint64_t rotation_ = 0; ///< the unit that is looked at next, whatever happened
+    uint64_t turns_ = 0;
 };
 
 } // namespace grafos::test
