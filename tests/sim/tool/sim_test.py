@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SVG = "{http://www.w3.org/2000/svg}"
 PROGRAM, BROKEN = (sys.argv.pop(1), sys.argv.pop(1)) if __name__ == "__main__" else ("", "")
 PATIENCE_S = 100
+INTERRUPTED_AFTER_S = 5
 SEEDS = 100           # of BROKEN, in profile net: one of them fails
 
 
@@ -146,10 +147,10 @@ class Runs(WithFolder):
             self.assertEqual(json.loads(out)["outcome"]["nodes"], nodes)
 
     def test_an_interrupt_prints_the_sum_so_far(self):
-        process = subprocess.Popen([ROOT / "tools" / "sim", "--long", "--seconds", "5", "--program",
+        process = subprocess.Popen([ROOT / "tools" / "sim", "--long", "--seconds", "1", "--program",
                                     PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    text=True, start_new_session=True)
-        time.sleep(4)
+        time.sleep(INTERRUPTED_AFTER_S)
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE_S)
         self.assertEqual(process.returncode, 0, err)
