@@ -35,7 +35,11 @@ void HostilePeer::on_trick(Asked& asked, const wire::MessageView& message,
     if (asked.carries_mark && !answer.is_ok) {
         mark_check(trick);
     }
-    const bool frees = trick == Trick::number_again || trick == Trick::renew_previous;
+    const bool frees = trick == Trick::number_again || trick == Trick::renew_previous ||
+                       trick == Trick::refusal_again;
+    judge_.expect(trick != Trick::refusal_again || answer.is_ok ||
+                      crc32c(message.payload) == asked.kept,
+                  "a request sent again got another answer", world_now());
     if (frees && asked.held != none) {
         held_[asked.held].is_busy = false;
     }
@@ -148,6 +152,29 @@ void HostilePeer::on_tail(Asked& asked, Bytes payload, bool is_ok, const Heard* 
     judge_.expect(reply.value().next.value <= heard->anchored, row_of(asked.trick).success,
                   world_now());
     judge_.note_right(asked.trick);
+}
+
+/// The number that was just refused, once more, with a token that is right.
+void HostilePeer::repeat_refused(Asked& asked, Bytes payload, const TrickAnswer& answer) noexcept {
+    Held& held = held_[asked.held];
+    const bool is_to_go_on =
+        !answer.is_ok && answer.error.code == ErrorCode::denied && held.is_used && !held.is_ending;
+    judge_.expect(!answer.is_ok, row_of(Trick::changed_mac).success, world_now());
+    if (!is_to_go_on) {
+        held.is_busy = false;
+        asked.job = Job::none;
+        return;
+    }
+    const Result<size_t> size = wire::encode(
+        wire::MemFetchAddRequest{held.tokens[0].view(), 0, uint64_t{1} << 32}, asked.payload);
+    GRAFOS_ASSERT(size.is_ok());
+    asked.size = static_cast<uint16_t>(size.value());
+    asked.kept = crc32c(payload);
+    asked.job = Job::trick;
+    asked.tries = 0;
+    asked.is_delivered = false;
+    held.marked = asked.trick;
+    send(asked);
 }
 
 } // namespace grafos::test

@@ -50,6 +50,9 @@ bool HostilePeer::prepare(Instant world) noexcept {
         (void)finish(ask_alloc(choice_.chance(500) ? Who::ann : Who::ann_again, Job::alloc,
                                Trick::leases_over_quota, key, unit_bytes));
     }
+    if (choice_.chance(80)) {
+        (void)clear_older();
+    }
     if (choice_.chance(50)) {
         (void)finish(make(Who::bob, Job::fences, Trick::clear_older_fence,
                           wire::MessageType::fence_list, none, wire::FenceListRequest{}));

@@ -341,6 +341,7 @@ void HostilePeer::visit(Instant world) noexcept {
     }
     is_visiting_ = true;
     anchored_ = machine.node().anchored_end().value;
+    granted_ = 0;
     wanted_ = choice_.chance(400) ? quota_leases : 2;
     caps_ = {};
     visit_ends_ = saturating_add(world, Duration{choice_.between(visit_least.ms, visit_most.ms)});

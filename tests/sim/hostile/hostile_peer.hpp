@@ -75,6 +75,7 @@ private:
     static constexpr size_t machines_max = 8;
     static constexpr size_t held_max = 5;
     static constexpr size_t none = 255;
+    static constexpr uint64_t cell_bytes = 16;     ///< no access of its own is longer
     static constexpr uint64_t mark_offset = 1'024; ///< where tricks write; honest words are before
     enum class Job : uint8_t {
         none,
@@ -122,6 +123,7 @@ private:
         bool is_ending = false;    ///< a free or a revocation is under way
         bool is_busy = false;      ///< a renewal or an addition is under way
         bool is_sum_known = false; ///< of the word at its front
+        bool is_narrow = false;    ///< its tokens allow accesses of a cell alone
         bool is_doubtful = false;  ///< had again by its key: who knows what else is under way
         Who who = Who::ann;
         uint8_t renewals_left = 0;
@@ -202,6 +204,9 @@ private:
     void adopt(Who who, const wire::LeaseAllocRequest& request, const wire::LeaseAllocReply& reply,
                const lease::Token& token, const TrickAnswer& answer, bool is_new) noexcept;
     void repeat_add(Asked& asked, Bytes payload) noexcept;
+    void repeat_refused(Asked& asked, Bytes payload, const TrickAnswer& answer) noexcept;
+    [[nodiscard]] bool ask_refused(size_t held) noexcept;
+    [[nodiscard]] bool clear_older() noexcept;
     void on_trick(Asked& asked, const wire::MessageView& message, TrickAnswer& answer) noexcept;
     [[nodiscard]] bool is_as_before(const Asked& asked, const wire::MessageView& message) noexcept;
     void on_granted(Asked& asked, Bytes payload, const TrickAnswer& answer) noexcept;
@@ -311,6 +316,7 @@ private:
     size_t next_heard_ = 0;
     size_t turn_heard_ = 0; ///< the first of its home's present turn
     uint64_t anchored_ = 0; ///< by its home's word
+    uint64_t granted_ = 0;  ///< the record of its latest grant, which is no fence
     uint64_t burst_turn_ = 0;
     size_t burst_count_ = 0; ///< of one burst, answered in that turn
     struct Seen {

@@ -282,7 +282,9 @@ void HostilePeer::on_answer(Asked& asked, const wire::MessageView& message, Tric
     case Job::free:
     case Job::revoke: on_end(asked, answer.is_ok); break;
     case Job::add:
-        if (answer.is_ok) {
+        if (asked.trick == Trick::refusal_again) {
+            repeat_refused(asked, message.payload, answer);
+        } else if (answer.is_ok) {
             on_add(asked, message.payload);
         } else {
             held_[asked.held].is_busy = false;
@@ -353,6 +355,13 @@ void HostilePeer::adopt(Who who, const wire::LeaseAllocRequest& request,
         held.size_bytes = reply.size_bytes;
         held.tokens[0] = token;
         held.token_count = 1;
+        held.is_narrow = choice_.chance(500);
+        if (held.is_narrow) {
+            const Result<> narrowed =
+                lease::attenuate(held.tokens[0], lease::Caveat::bytes_max(cell_bytes));
+            GRAFOS_ASSERT(narrowed.is_ok());
+        }
+        granted_ = reply.record.value;
         held.renewals_left = static_cast<uint8_t>(choice_.below(6));
         leases_ += 1;
         plan_end(i);

@@ -41,11 +41,13 @@ enum class Trick : uint8_t {
     other_tenant,
     other_holder,
     refreshed_caveat, ///< narrowed, then made anew by its node
+    renewed_caveat,
     wrong_kind,
     wrong_verb,
     // sessions
     number_again,     ///< with other content: the first answer again
     number_for_other, ///< kind of message
+    refusal_again,    ///< of a number that was refused, with content that is right
     below_floor,
     beyond_window,
     packet_again,
@@ -97,7 +99,7 @@ enum class Trick : uint8_t {
     forged_cookie,
     unknown_key,
 };
-inline constexpr size_t trick_count = 77;
+inline constexpr size_t trick_count = 79;
 
 [[nodiscard]] constexpr Trick trick_at(size_t index) noexcept {
     return static_cast<Trick>(index);

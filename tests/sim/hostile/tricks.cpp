@@ -35,6 +35,7 @@ bool HostilePeer::attempt(Trick trick) noexcept {
     case Trick::unknown_caveat:
     case Trick::dropped_caveat:
     case Trick::refreshed_caveat:
+    case Trick::renewed_caveat:
     case Trick::other_holder: return held != none && attempt_caveat(trick, held);
     case Trick::changed_mac:
     case Trick::changed_claim:
@@ -44,6 +45,7 @@ bool HostilePeer::attempt(Trick trick) noexcept {
     case Trick::wrong_verb: return held != none && attempt_token(trick, held);
     case Trick::number_again:
     case Trick::number_for_other:
+    case Trick::refusal_again:
     case Trick::below_floor:
     case Trick::beyond_window:
     case Trick::packet_again:
@@ -218,6 +220,19 @@ bool HostilePeer::attempt_caveat(Trick trick, size_t held) noexcept {
         return finish(make(of.who, Job::refresh, trick, wire::MessageType::token_refresh, held,
                            wire::TokenRefreshRequest{token.view()}));
     }
+    if (trick == Trick::renewed_caveat) {
+        if (!of.is_narrow || of.token_count < 2) {
+            return false;
+        }
+        std::array<uint8_t, cell_bytes + 8> bytes{};
+        store_big_endian<uint64_t>(bytes.data(), mark_);
+        Asked* const asked = make(of.who, Job::trick, trick, wire::MessageType::mem_write, held,
+                                  wire::MemWriteRequest{token.view(), mark_offset, bytes});
+        if (asked != nullptr) {
+            asked->carries_mark = true;
+        }
+        return finish(asked);
+    }
     if (trick == Trick::other_holder) {
         lease::PrincipalKey key;
         key.bytes = session(Who::bob).identity().exchange_key().bytes;
@@ -341,10 +356,7 @@ bool HostilePeer::attempt_operator(Trick trick) noexcept {
         return ask(MessageType::cap_request, request);
     }
     if (trick == Trick::clear_older_fence) {
-        // of the first boot: no fence was ever called so
-        return ask(
-            MessageType::fence_clear,
-            wire::FenceClearRequest{lease::resource_id_of(lease::ResourceKind::memory, 0), {0}});
+        return clear_older();
     }
     if (trick == Trick::trim_wrong_hash) {
         return ask(MessageType::audit_trim, wire::AuditTrimRequest{{choice_.below(4)}, hash});
@@ -354,6 +366,16 @@ bool HostilePeer::attempt_operator(Trick trick) noexcept {
                    wire::AuditTrimRequest{{uint64_t{1} << choice_.between(32, 63)}, hash});
     }
     GRAFOS_UNREACHABLE();
+}
+
+/// A record that is of a grant, or of the first boot: no fence was ever called so, and a later one
+/// is not meant.
+bool HostilePeer::clear_older() noexcept {
+    const auto kind =
+        choice_.chance(500) ? lease::ResourceKind::memory : lease::ResourceKind::block;
+    return finish(make(Who::bob, Job::trick, Trick::clear_older_fence,
+                       wire::MessageType::fence_clear, none,
+                       wire::FenceClearRequest{lease::resource_id_of(kind, 0), {granted_}}));
 }
 
 bool HostilePeer::attempt_name(Trick trick, size_t held) noexcept {

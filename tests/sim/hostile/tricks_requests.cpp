@@ -27,11 +27,29 @@ bool HostilePeer::attempt_session(Trick trick, size_t held) noexcept {
     if (is_twice) {
         return ask_add(held, trick);
     }
+    if (trick == Trick::refusal_again) {
+        return ask_refused(held);
+    }
     if (trick == Trick::below_floor) {
         return in.last_number() > 60 && ask_below(held);
     }
     GRAFOS_ASSERT(trick == Trick::beyond_window || trick == Trick::other_address);
     return write_mark(trick, of.who, held, of.tokens[0], mark_offset, true);
+}
+
+/// An addition that is refused; its number is used again.
+bool HostilePeer::ask_refused(size_t held) noexcept {
+    Held& of = held_[held];
+    if (of.is_busy) {
+        return false;
+    }
+    lease::Token token = of.tokens[0];
+    token.bytes[token.size - 1u] ^= 1;
+    Asked* const asked =
+        make(of.who, Job::add, Trick::refusal_again, wire::MessageType::mem_fetch_add, held,
+             wire::MemFetchAddRequest{token.view(), 0, uint64_t{1} << 32});
+    of.is_busy = finish(asked);
+    return of.is_busy;
 }
 
 /// Under a number that was answered long ago.
