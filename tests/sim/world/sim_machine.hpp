@@ -12,45 +12,13 @@
 #include "core/fabric/fabric_storage.hpp"
 #include "core/node/node_storage.hpp"
 #include "core/node/service/service_storage.hpp"
+#include "tests/sim/world/sim_limits.hpp"
 #include "tests/sim/world/sim_program.hpp"
 #include "tests/sim/world/watched_disk.hpp"
 #include "tests/support/sim_clock.hpp"
 #include "tests/support/simulated_net.hpp"
 
 namespace grafos::test {
-
-inline constexpr lease::NodeLimits sim_node{
-    .lease_count_max = 32,
-    .memory_units_max = 64,
-    .block_units_max = 64,
-    .group_bytes_max = 16 * 1024,
-    .outbox_slots_max = 8 * 16 + 8,
-    .block_accesses_max = 4,
-    .events_max = 32,
-    .renewals_max = 16,
-    .turn_max = Duration{5},
-    .teardown_deadline = Duration{1'000},
-    .expiries_per_turn_max = 16,
-    .requests_per_turn_max = 8,
-    .wipe_bytes_per_turn = 64 * 1024,
-    .sessions_max = 8, // of four other machines, and of guests
-    .session_window = 16,
-    .session_tokens_max = 2,
-    .data_queue_max = 4,
-    .packets_per_turn_max = 8,
-    .data_per_turn_max = 8,
-    .looks_per_turn_max = 8,
-};
-inline constexpr fabric::FabricLimits sim_programs{
-    .leases_max = 16,
-    .peers_max = 4,
-    .window = 8,
-    .turn_max = Duration{5},
-    .request_patience = Duration{2'000},
-    .steps_per_turn_max = 8,
-};
-inline constexpr size_t sim_memory_bytes = 64 * 4096;
-inline constexpr size_t sim_disk_bytes = 1024 * 1024;
 
 /// The bytes of one machine that are not bookkeeping.
 struct SimMachineArea {
