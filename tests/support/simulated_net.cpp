@@ -3,6 +3,29 @@
 
 namespace grafos::test {
 
+/// Datagrams take the first free place, so the ones on their way lie in front.
+template <typename Visitor>
+void SimulatedNet::for_each(const Visitor& visit) noexcept {
+    size_t left = count_;
+    for (size_t i = 0; i < in_flight_.size() && left > 0; ++i) {
+        if (in_flight_[i].order != 0) {
+            left -= 1;
+            visit(in_flight_[i]);
+        }
+    }
+}
+
+template <typename Visitor>
+void SimulatedNet::for_each(const Visitor& visit) const noexcept {
+    size_t left = count_;
+    for (size_t i = 0; i < in_flight_.size() && left > 0; ++i) {
+        if (in_flight_[i].order != 0) {
+            left -= 1;
+            visit(in_flight_[i]);
+        }
+    }
+}
+
 void SimulatedNet::listen(Listener* whom) noexcept {
     listener = whom;
 }
@@ -23,11 +46,9 @@ void SimulatedNet::hold(const hal::DatagramAddress& from, const hal::DatagramAdd
 
 void SimulatedNet::heal() noexcept {
     closed_count_ = 0;
-    for (Datagram& place : in_flight_) {
-        if (place.order != 0 && place.arrives == Instant::never()) {
-            place.arrives = now_;
-        }
-    }
+    for_each([&](Datagram& place) {
+        place.arrives = place.arrives == Instant::never() ? now_ : place.arrives;
+    });
 }
 
 void SimulatedNet::open(const hal::DatagramAddress& from, const hal::DatagramAddress& to) noexcept {
@@ -39,12 +60,11 @@ void SimulatedNet::open(const hal::DatagramAddress& from, const hal::DatagramAdd
         }
     }
     closed_count_ = kept;
-    for (Datagram& place : in_flight_) {
-        if (place.order != 0 && place.arrives == Instant::never() && place.from == from &&
-            place.to == to) {
+    for_each([&](Datagram& place) {
+        if (place.arrives == Instant::never() && place.from == from && place.to == to) {
             place.arrives = now_;
         }
-    }
+    });
 }
 
 SimulatedNet::Way SimulatedNet::way_of(const hal::DatagramAddress& from,
@@ -77,10 +97,13 @@ void SimulatedNet::send(const hal::DatagramAddress& from, const hal::DatagramAdd
                         Bytes payload) noexcept {
     sent += 1;
     if (listener != nullptr) {
-        Datagram heard{
-            .from = from, .to = to, .arrives = now_, .order = sent, .size = payload.size()};
-        copy_bytes(heard.bytes, payload);
-        listener->on_sent(heard);
+        heard_.from = from;
+        heard_.to = to;
+        heard_.arrives = now_;
+        heard_.order = sent;
+        heard_.size = payload.size();
+        copy_bytes(heard_.bytes, payload);
+        listener->on_sent(heard_);
     }
     const Way way = way_of(from, to);
     cut_off += way == Way::cut ? 1u : 0u;
@@ -110,9 +133,7 @@ void SimulatedNet::flip_bit(Datagram& datagram, uint64_t bit) noexcept {
 
 size_t SimulatedNet::held_count() const noexcept {
     size_t count = 0;
-    for (const Datagram& place : in_flight_) {
-        count += place.order != 0 && place.arrives == Instant::never() ? 1u : 0u;
-    }
+    for_each([&](const Datagram& place) { count += place.arrives == Instant::never() ? 1u : 0u; });
     return count;
 }
 
@@ -124,6 +145,7 @@ bool SimulatedNet::put(const hal::DatagramAddress& from, const hal::DatagramAddr
             continue;
         }
         order_ += 1;
+        count_ += 1;
         place.from = from;
         place.to = to;
         place.arrives = arrives;
@@ -141,26 +163,25 @@ bool SimulatedNet::put(const hal::DatagramAddress& from, const hal::DatagramAddr
 }
 
 bool SimulatedNet::overtakes(const Datagram& datagram) const noexcept {
-    for (const Datagram& place : in_flight_) {
-        if (place.order != 0 && place.order < datagram.order && place.from == datagram.from &&
-            place.to == datagram.to) {
-            return true;
-        }
-    }
-    return false;
+    bool is_any_older = false;
+    for_each([&](const Datagram& place) {
+        is_any_older = is_any_older || (place.order < datagram.order &&
+                                        place.from == datagram.from && place.to == datagram.to);
+    });
+    return is_any_older;
 }
 
 Result<hal::ReceivedDatagram> SimulatedNet::receive(const hal::DatagramAddress& at,
                                                     MutableBytes into) noexcept {
     Datagram* first = nullptr;
-    for (Datagram& place : in_flight_) {
-        if (place.order == 0 || place.to != at || place.arrives > now_) {
-            continue;
+    for_each([&](Datagram& place) {
+        if (place.to != at || place.arrives > now_) {
+            return;
         }
         const bool is_earlier = first == nullptr || place.arrives < first->arrives ||
                                 (place.arrives == first->arrives && place.order < first->order);
         first = is_earlier ? &place : first;
-    }
+    });
     if (first == nullptr) {
         return Error{ErrorCode::busy};
     }
@@ -177,29 +198,27 @@ Result<hal::ReceivedDatagram> SimulatedNet::receive(const hal::DatagramAddress& 
     }
     copy_bytes(into, first->view());
     first->order = 0;
+    count_ -= 1;
     return hal::ReceivedDatagram{first->from, first->size};
 }
 
 void SimulatedNet::lose_all() noexcept {
-    for (Datagram& place : in_flight_) {
-        lost += place.order != 0 ? 1u : 0u;
-        place.order = 0;
-    }
+    lost += count_;
+    for_each([&](Datagram& place) { place.order = 0; });
+    count_ = 0;
 }
 
 Instant SimulatedNet::next_arrival() const noexcept {
     Instant next = Instant::never();
-    for (const Datagram& place : in_flight_) {
-        next = place.order != 0 ? earlier_of(next, place.arrives) : next;
-    }
+    for_each([&](const Datagram& place) { next = earlier_of(next, place.arrives); });
     return next;
 }
 
 Instant SimulatedNet::next_arrival(const hal::DatagramAddress& at) const noexcept {
     Instant next = Instant::never();
-    for (const Datagram& place : in_flight_) {
-        next = place.order != 0 && place.to == at ? earlier_of(next, place.arrives) : next;
-    }
+    for_each([&](const Datagram& place) {
+        next = place.to == at ? earlier_of(next, place.arrives) : next;
+    });
     return next;
 }
 

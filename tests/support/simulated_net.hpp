@@ -118,6 +118,10 @@ private:
         hal::DatagramAddress to{};
         Way way = Way::open;
     };
+    template <typename Visitor>
+    void for_each(const Visitor& visit) noexcept;
+    template <typename Visitor>
+    void for_each(const Visitor& visit) const noexcept;
     void close(const Direction& direction) noexcept;
     [[nodiscard]] Way way_of(const hal::DatagramAddress& from,
                              const hal::DatagramAddress& to) const noexcept;
@@ -131,6 +135,8 @@ private:
     Instant now_{};
     uint64_t order_ = 0;
     std::array<Datagram, in_flight_max> in_flight_{};
+    size_t count_ = 0; ///< of them, on their way
+    Datagram heard_{}; ///< as the listener hears it
     std::array<Direction, directions_max> closed_{};
     size_t closed_count_ = 0;
     Direction picked_{};

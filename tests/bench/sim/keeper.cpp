@@ -13,8 +13,11 @@ void Keeper::on_power_off() noexcept {
 }
 
 void Keeper::say(What what, const fabric::MemLease* lease) noexcept {
-    test::ProgramEvent event{
-        .what = what, .program = machine_, .home = numbers_[held_ % 2], .ttl = ttl};
+    test::ProgramEvent event{.what = what,
+                             .program = machine_,
+                             .home = numbers_[held_ % 2],
+                             .ttl = ttl,
+                             .tag = uint64_t{machine_} << 32 | (held_ + 1)};
     if (lease != nullptr) {
         event.ref = lease->lease_ref();
     }
@@ -38,6 +41,7 @@ void Keeper::acquire(Instant now) noexcept {
                                                                   .start_acquire();
         if (started.is_ok()) {
             acquiring_.emplace(std::move(started).value());
+            say(What::asked, nullptr);
         }
         return;
     }
@@ -50,6 +54,8 @@ void Keeper::acquire(Instant now) noexcept {
         say(What::granted, &*leases_[held_]);
         held_ += 1;
         look_at_ = now;
+    } else {
+        say(What::refused, nullptr);
     }
     acquiring_.reset();
 }

@@ -8,6 +8,9 @@ constexpr size_t cell_bytes = 16; ///< tag, version
 constexpr uint64_t turns_a_unit = 4;
 /// What comes for a lease that is over mostly comes so soon.
 constexpr Duration late_most{3'000};
+/// What its one holder has never used changes by mistake only: if there is more of it than this,
+/// the rest is looked at in rotation, a unit a turn, and a mistake is seen later.
+constexpr size_t idle_scans_most = 8;
 
 [[nodiscard]] uint64_t word_at(Bytes bytes, size_t at) noexcept {
     return load_little_endian<uint64_t>(bytes.data() + at);
@@ -38,9 +41,15 @@ void BytesWatch::on_turn_end(Instant node, bool was_woken) noexcept {
     turns_ += 1;
     const bool is_rotation = turns_ % turns_a_unit == 0;
     const bool has_leases = book_.sums().live[0] > 0 && (was_woken || is_rotation);
+    size_t idle_left = idle_scans_most;
     for (BookLease& lease : book_.leases()) {
-        if (has_leases && lease.is_live() && lease.resource == 0 &&
-            (was_woken || lease.first == rotation_)) {
+        if (!has_leases || !lease.is_live() || lease.resource != 0) {
+            continue;
+        }
+        const bool is_idle = lease.is_tagged() && !lease.has_begun && lease.is_seen;
+        const bool is_skipped = is_idle && idle_left == 0;
+        idle_left -= is_idle && idle_left > 0 ? 1u : 0u;
+        if ((was_woken && !is_skipped) || lease.first == rotation_) {
             scan_lease(lease, node);
         }
     }

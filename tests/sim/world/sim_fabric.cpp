@@ -80,29 +80,35 @@ Instant SimFabric::next_of_participants() const noexcept {
     return next > now_ ? next : saturating_add(now_, Duration{1});
 }
 
+/// When each machine turns next is asked once a step: it is most of what a quiet step costs.
 void SimFabric::step(Instant limit) noexcept {
     steps_ += 1;
-    std::array<bool, wire::peers_max> is_due{};
+    std::array<Instant, wire::peers_max> turns{};
     Instant next = earlier_of(limit, next_of_participants());
     for (size_t i = 0; i < count_; ++i) {
-        next = earlier_of(next, machine(i).next_turn());
+        turns[i] = machine(i).next_turn();
+        next = earlier_of(next, turns[i]);
     }
     next = next < now_ ? now_ : next; // a machine that was just turned on
     advance(next);
     for (size_t i = 0; i < participant_count_; ++i) {
         if (participants_[i]->next_turn() <= now_) {
             participants_[i]->turn(now_);
+            ask_again(turns); // what it sent may be there at once
         }
-    }
-    for (size_t i = 0; i < count_; ++i) {
-        is_due[i] = machine(i).next_turn() <= now_;
     }
     const size_t first = static_cast<size_t>(choice_.below(count_));
     for (size_t i = 0; i < count_; ++i) {
         const size_t index = (first + i) % count_;
-        if (is_due[index]) {
+        if (turns[index] <= now_) {
             machine(index).turn(now_);
         }
+    }
+}
+
+void SimFabric::ask_again(std::span<Instant> turns) noexcept {
+    for (size_t i = 0; i < count_; ++i) {
+        turns[i] = machine(i).next_turn();
     }
 }
 

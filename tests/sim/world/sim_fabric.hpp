@@ -85,6 +85,7 @@ private:
     void on_sent(const Datagram& datagram) noexcept override;
     void on_delivered(const Datagram& datagram) noexcept override;
     void advance(Instant to) noexcept;
+    void ask_again(std::span<Instant> turns) noexcept;
     void say(SimEvent::What what, const Datagram& datagram) noexcept;
     [[nodiscard]] uint32_t number_at(const hal::DatagramAddress& address) const noexcept;
     [[nodiscard]] Instant next_of_participants() const noexcept;
