@@ -39,7 +39,6 @@ void Oracles::on_event(const SimEvent& event) noexcept {
 
 void Oracles::finish(Instant world) noexcept {
     findings_.set_now(world);
-    renewals_.finish();
     for (size_t i = 0; i < count_; ++i) {
         watch(i).finish();
     }
@@ -62,7 +61,6 @@ void Oracles::check_shares() noexcept {
 // --- programs ------------------------------------------------------------------------------------
 
 void Oracles::on_program(uint32_t machine, const ProgramEvent& program) noexcept {
-    renewals_.on_program(program, findings_.now());
     if (program.what == ProgramEvent::What::granted) {
         on_granted(machine, program);
     }

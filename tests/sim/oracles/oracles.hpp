@@ -15,7 +15,6 @@
 #include "core/lease/node_limits.hpp"
 #include "tests/sim/oracles/ask_watch.hpp"
 #include "tests/sim/oracles/machine_watch.hpp"
-#include "tests/sim/oracles/renewal_watch.hpp"
 #include "tests/sim/oracles/session_watch.hpp"
 #include "tests/sim/run/judge.hpp"
 
@@ -69,7 +68,6 @@ private:
     Findings findings_{};
     AskWatch asks_{findings_};
     SessionWatch sessions_{findings_};
-    RenewalWatch renewals_{findings_};
     size_t count_ = 0;
     size_t shadowed_ = 0;
     std::array<Instant, programs_max> last_said_{}; ///< by each program, true time
