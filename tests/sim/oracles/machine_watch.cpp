@@ -60,7 +60,7 @@ void MachineWatch::on_power_on() noexcept {
     bytes_.on_power_on();
     is_on_ = true;
     is_ready_ = false;
-    was_all_free_ = false;
+    was_all_free_ = {};
     was_moved_ = false;
 }
 
@@ -213,14 +213,30 @@ void MachineWatch::check_inventory(const TurnReport& turn) noexcept {
                             info.free + info.leased + fenced <= info.unit_count,
                             "what has a fence is neither free nor leased");
     }
-    const lease::ResourceInfo& memory = turn.resources[0];
-    const bool is_all_free =
-        turn.is_ready && memory.unit_count > 0 && memory.free == memory.unit_count;
-    if (is_all_free && !was_all_free_) {
-        expect(Oracle::residue, is_all_zero(book_.resource(0).bytes_of(0, memory.unit_count)),
-               "memory that is free is zero");
+    for (size_t i = 0; i < turn.resources.size(); ++i) {
+        check_what_is_free(i, turn);
     }
-    was_all_free_ = is_all_free;
+}
+
+/// Asked when all of it becomes free: then no access is on its way that could still come.
+void MachineWatch::check_what_is_free(size_t index, const TurnReport& turn) noexcept {
+    const lease::ResourceInfo& info = turn.resources[index];
+    const BookResource& resource = book_.resource(index);
+    const bool is_all_free = turn.is_ready && info.unit_count > 0 && info.free == info.unit_count;
+    if (is_all_free && !was_all_free_[index]) {
+        const bool is_sure = index == 0 || !book_.doubts_blocks();
+        findings_.expect_if(
+            Oracle::residue, is_sure, is_all_zero(resource.bytes_of(0, info.unit_count)),
+            index == 0 ? "memory that is free is zero" : "blocks that are free are zero");
+        bool is_wiped = true;
+        for (uint64_t unit = 0; unit < info.unit_count && index == 1; ++unit) {
+            const BookUnit& each = resource.units[unit];
+            is_wiped = is_wiped && (!each.must_zero || each.zeroed >= resource.unit_bytes);
+        }
+        findings_.expect_if(Oracle::residue, is_sure, is_wiped,
+                            "blocks that are free were wiped as a whole");
+    }
+    was_all_free_[index] = is_all_free;
 }
 
 } // namespace grafos::test

@@ -55,6 +55,7 @@ private:
     void take_shapes(const TurnReport& turn) noexcept;
     void check_early_turn(const SimEvent& event) noexcept;
     void check_ends(const TurnReport& turn) noexcept;
+    void check_what_is_free(size_t index, const TurnReport& turn) noexcept;
     void check_inventory(const TurnReport& turn) noexcept;
     /// All that was executed is written and durable.
     [[nodiscard]] bool is_all_told(const TurnReport& turn) const noexcept;
@@ -77,7 +78,7 @@ private:
     bool was_moved_ = false; ///< its clock, or this turn was told to last
     bool was_woken_ = false; ///< something came, since its last turn
     bool has_written_ = false;
-    bool was_all_free_ = false;
+    std::array<bool, LeaseBook::resource_count> was_all_free_{};
 };
 
 } // namespace grafos::test

@@ -119,6 +119,8 @@ TEST_F(Oracle_, Residue_does_not_ask_a_disk_that_misdirects) {
 
 TEST_F(Oracle_, Residue_sees_a_wipe_that_is_one_slice_short) {
     hold_blocks();
+    made.info(1).free -= 1; // not all of it becomes free
+    made.info(1).dirty += 1;
     end(blocks, released, 20);
     made.begin(21);
     made.write_block(2, 0, 0, hand_unit - 512);
@@ -128,6 +130,16 @@ TEST_F(Oracle_, Residue_sees_a_wipe_that_is_one_slice_short) {
     made.append({.kind = granted, .lease = 2, .is_block = true, .unit = 2, .epoch = 6});
     made.commit();
     expect_bad("residue", "blocks are wiped as a whole before they are granted again");
+}
+
+TEST_F(Oracle_, Residue_sees_it_also_if_nobody_is_granted_the_blocks_again) {
+    hold_blocks();
+    end(blocks, released, 20);
+    made.begin(21);
+    made.write_block(2, 0, 0, hand_unit - 512);
+    wiped(1);
+    made.end();
+    expect_bad("residue", "blocks that are free were wiped as a whole");
 }
 
 TEST_F(Oracle_, Residue_lets_a_whole_wipe_be) {
