@@ -44,7 +44,8 @@ void Stranger::note_sent(const Datagram& datagram, Instant world) noexcept {
     place.bytes_in += datagram.size;
     const Result<wire::PacketHeader> header = wire::decode_packet_header(datagram.view());
     const bool is_cookie = header.is_ok() && header.value().kind == wire::PacketKind::cookie;
-    judge_.judge_silence(place.last, !is_cookie || place.bytes_in > place.bytes_out, world);
+    const bool is_silence = is_cookie && place.bytes_in <= place.bytes_out;
+    judge_.expect(is_silence, row_of(place.last).success, world);
 }
 
 void Stranger::send(size_t index, Trick trick, const HostileSession::Home& home,
