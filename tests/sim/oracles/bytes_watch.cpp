@@ -211,9 +211,12 @@ void BytesWatch::on_wipe(uint64_t at, uint64_t size, Instant node) noexcept {
     for (uint64_t unit = at / blocks.unit_bytes;
          unit <= (at + size - 1) / blocks.unit_bytes && unit < blocks.unit_count; ++unit) {
         BookLease* const lease = book_.owner(1, unit);
-        if (lease != nullptr && lease->is_tagged()) {
-            blocks.units[unit].zeroed = lease->is_wiped ? blocks.units[unit].zeroed : 0;
+        if (lease != nullptr && (lease->is_tagged() || lease->holders == 0)) {
             on_vanished(*lease, node);
+        }
+        const uint64_t front = unit * blocks.unit_bytes;
+        if (at <= front && front < at + size) {
+            blocks.units[unit].wipe = {.from = node};
         }
         expect(Oracle::authority, lease != nullptr || node >= blocks.units[unit].wipe_from,
                "nothing is wiped before nobody can believe in its lease any more");
@@ -222,6 +225,14 @@ void BytesWatch::on_wipe(uint64_t at, uint64_t size, Instant node) noexcept {
         const bool overlaps = write.ticket != 0 && !write.is_zero && write.at < at + size &&
                               at < write.at + write.size;
         expect(Oracle::residue, !overlaps, "what is in flight is over before a wipe begins");
+    }
+}
+
+void BytesWatch::add_to_wipe(BookUnit& unit, uint64_t bytes, uint64_t unit_bytes) noexcept {
+    unit.wipe.bytes += bytes;
+    unit.wipe.last = zero_writes_;
+    if (unit.wipe.bytes >= unit_bytes) {
+        unit.wiped = unit.wipe;
     }
 }
 
@@ -242,8 +253,7 @@ void BytesWatch::on_write_end(uint64_t ticket, bool is_ok) noexcept {
             const uint64_t end = (unit + 1) * blocks.unit_bytes;
             const uint64_t upto = end < done.at + done.size ? end : done.at + done.size;
             if (unit < blocks.unit_count) {
-                blocks.units[unit].zeroed += upto - byte;
-                blocks.units[unit].zeroed_by = zero_writes_;
+                add_to_wipe(blocks.units[unit], upto - byte, blocks.unit_bytes);
             }
             byte = upto;
         }

@@ -56,6 +56,7 @@ private:
         findings_.expect(oracle, condition, what);
     }
     void on_wipe(uint64_t at, uint64_t size, Instant node) noexcept;
+    void add_to_wipe(BookUnit& unit, uint64_t bytes, uint64_t unit_bytes) noexcept;
     void on_access(BookLease& lease, Instant node) noexcept;
     void on_vanished(BookLease& lease, Instant node) noexcept;
     void scan_lease(BookLease& lease, Instant node) noexcept;

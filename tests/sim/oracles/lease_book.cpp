@@ -127,7 +127,9 @@ void LeaseBook::restart() noexcept {
             unit.used_until = {};
             unit.must_zero = false;
             unit.is_blank = false;
-            unit.zeroed = 0;
+            unit.wipe = {};
+            unit.wiped = {};
+            unit.dirty_since = {};
         }
     }
     grants_ = {};
@@ -286,7 +288,6 @@ void LeaseBook::grant(const LoggedRecord& record) noexcept {
         unit.epoch = record.epoch;
         unit.must_zero = false;
         unit.is_blank = false;
-        unit.zeroed = 0;
     }
     listener_.on_grant(lease);
 }
@@ -301,9 +302,11 @@ void LeaseBook::check_clean(const LoggedRecord& record, uint8_t index) noexcept 
     for (uint64_t i = 0; i < record.unit_count && index == 1; ++i) {
         const BookUnit& unit = resource.units[record.first_unit + i];
         findings_.expect_if(Oracle::residue, is_sure,
-                            !unit.must_zero || unit.zeroed >= resource.unit_bytes,
+                            !unit.must_zero || unit.is_wiped(resource.unit_bytes),
                             "blocks are wiped as a whole before they are granted again");
-        findings_.expect_if(Oracle::residue, is_sure, !unit.must_zero || unit.zeroed_by <= flushed_,
+        const bool is_later = unit.wiped.from > at_of(record);
+        findings_.expect_if(Oracle::residue, is_sure && !is_later,
+                            !unit.must_zero || unit.wiped.last <= flushed_,
                             "zeroes are durable before blocks are granted again");
     }
 }
@@ -402,7 +405,7 @@ void LeaseBook::end(const LoggedRecord& record) noexcept {
         unit.lease = 0;
         unit.must_zero = true;
         unit.used_until = record.kind == LoggedKind::expired ? Instant{} : at_of(record);
-        unit.zeroed = lease->is_wiped ? unit.zeroed : 0;
+        unit.dirty_since = at_of(record);
         unit.wipe_from = wipe_from(record, *lease);
     }
     listener_.on_end(*lease);
@@ -427,7 +430,7 @@ void LeaseBook::fence(const LoggedRecord& record) noexcept {
         expect(Oracle::fence, unit.lease == 0, "what is leased is not fenced");
         unit.fence = record.sequence + 1;
         unit.must_zero = true;
-        unit.zeroed = 0;
+        unit.dirty_since = at_of(record);
     }
 }
 
@@ -453,7 +456,7 @@ void LeaseBook::clear(const LoggedRecord& record) noexcept {
         findings_.expect_if(Oracle::fence, !doubts_fences_, unit.fence == record.fence + 1,
                             "a clear names the fence of each of its units");
         findings_.expect_if(Oracle::fence, is_sure && index == 1,
-                            unit.zeroed >= resource.unit_bytes,
+                            unit.is_wiped(resource.unit_bytes),
                             "a clear comes after a teardown of its own");
         unit.fence = 0;
         unit.must_zero = false;

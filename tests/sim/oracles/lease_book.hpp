@@ -69,12 +69,25 @@ struct BookLease {
     [[nodiscard]] bool is_tagged() const noexcept { return holders == 1 && tag != 0; }
 };
 
+/// Zeroes from a unit's first byte on.
+struct Wipe {
+    Instant from{};     ///< node's clock
+    uint64_t bytes = 0; ///< that are written
+    uint64_t last = 0;  ///< which write of zeroes was the last of them
+};
+
 struct BookUnit {
+    /// Records may be told after what followed them: so by time, not by order.
+    [[nodiscard]] bool is_wiped(uint64_t unit_bytes) const noexcept {
+        return unit_bytes > 0 && wiped.bytes >= unit_bytes && wiped.from >= dirty_since;
+    }
+
     uint64_t epoch = 0;         ///< of its last grant
     uint64_t fence = 0;         ///< sequence + 1; 0: none
     uint64_t durable_fence = 0; ///< what a crash leaves
-    uint64_t zeroed = 0;        ///< bytes, since it had to be
-    uint64_t zeroed_by = 0;     ///< which write of zeroes was the last of that
+    Wipe wipe{};                ///< under way, or over
+    Wipe wiped{};               ///< the last whole one of this boot; none: `bytes` is 0
+    Instant dirty_since{};      ///< node's clock: its lease ended, or it was fenced
     uint16_t lease = 0;         ///< index + 1
     Instant wipe_from{};        ///< node's clock: not before
     Instant used_until{};       ///< the turn in which its last lease ended may have begun with one

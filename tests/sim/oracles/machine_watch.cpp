@@ -231,7 +231,7 @@ void MachineWatch::check_what_is_free(size_t index, const TurnReport& turn) noex
         bool is_wiped = true;
         for (uint64_t unit = 0; unit < info.unit_count && index == 1; ++unit) {
             const BookUnit& each = resource.units[unit];
-            is_wiped = is_wiped && (!each.must_zero || each.zeroed >= resource.unit_bytes);
+            is_wiped = is_wiped && (!each.must_zero || each.is_wiped(resource.unit_bytes));
         }
         findings_.expect_if(Oracle::residue, is_sure, is_wiped,
                             "blocks that are free were wiped as a whole");

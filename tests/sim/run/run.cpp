@@ -98,7 +98,8 @@ void Run::add_hostile(const SimFaults& faults) noexcept {
 void Run::add_tenure(size_t machine, const SimFaults& faults) noexcept {
     const Tenure::Plan plan = casting_.draw(machine);
     const bool is_block = plan.kind == lease::ResourceKind::block;
-    const bool is_misled = is_block && faults.has(FaultKind::misdirected_write);
+    const bool forgets = faults.has(FaultKind::lost_flush) && faults.has(FaultKind::crash);
+    const bool is_misled = is_block && (faults.has(FaultKind::misdirected_write) || forgets);
     Tenure& tenure = households_[machine]->add({world_.observers(), is_misled ? misled_ : verdict_,
                                                 static_cast<uint32_t>(machine), next_program()},
                                                plan, casting_.draw_seed());

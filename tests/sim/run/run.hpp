@@ -10,7 +10,8 @@
 /// that is broken, by programs or by judges, ends it.
 ///
 ///     expectation of programs                      | not asked if
-///     a new lease reads as zeroes, then as written | blocks, on a disk that misdirects
+///     a new lease reads as zeroes, then as written | blocks, on a disk that misdirects, or loses a
+///                                                  | flush and then power: of a grant, too
 ///     a log survives                               | a disk that misdirects, loses flushes, or is
 ///                                                  | another one
 #pragma once
@@ -54,7 +55,7 @@ public:
     [[nodiscard]] const Sharing& sharing() const noexcept { return *sharing_; }
     /// What programs find broken.
     [[nodiscard]] Verdict& verdict() noexcept { return verdict_; }
-    /// The same, on blocks of a disk that misdirects: not asked.
+    /// The same, on blocks of a disk that misdirects or forgets: not asked.
     [[nodiscard]] Verdict& misled_verdict() noexcept { return misled_; }
     /// Null: the seed switched it off.
     [[nodiscard]] const HostilePeer* hostile() const noexcept {
