@@ -233,7 +233,7 @@ void MachineWatch::check_what_is_free(size_t index, const TurnReport& turn) noex
             const BookUnit& each = resource.units[unit];
             is_wiped = is_wiped && (!each.must_zero || each.is_wiped(resource.unit_bytes));
         }
-        findings_.expect_if(Oracle::residue, is_sure, is_wiped,
+        findings_.expect_if(Oracle::residue, is_sure && log_.is_trusted(), is_wiped,
                             "blocks that are free were wiped as a whole");
     }
     was_all_free_[index] = is_all_free;
