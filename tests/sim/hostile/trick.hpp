@@ -105,6 +105,11 @@ inline constexpr size_t trick_count = 79;
     return static_cast<Trick>(index);
 }
 
+[[nodiscard]] constexpr bool is_flood(Trick trick) noexcept {
+    return trick == Trick::data_flood || trick == Trick::grant_flood ||
+           trick == Trick::handshake_flood;
+}
+
 /// What a trick deserves.
 enum class Deserves : uint8_t {
     success,
