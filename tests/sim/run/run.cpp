@@ -103,9 +103,11 @@ void Run::add_tenure(size_t machine, const SimFaults& faults) noexcept {
     Tenure& tenure = households_[machine]->add({world_.observers(), is_misled ? misled_ : verdict_,
                                                 static_cast<uint32_t>(machine), next_program()},
                                                plan, casting_.draw_seed());
-    tenure.is_disk_bad =
-        is_block && (faults.has(FaultKind::read_error) || faults.has(FaultKind::write_error) ||
-                     faults.has(FaultKind::late_write)); // what is in flight ends with a reset
+    // What is in flight ends with a reset, which comes if a teardown's deadline passes over it.
+    const bool is_reset = faults.has(FaultKind::late_write) || faults.has(FaultKind::pause) ||
+                          faults.has(FaultKind::long_turn) || faults.has(FaultKind::clock_forward);
+    tenure.is_disk_bad = is_block && (faults.has(FaultKind::read_error) ||
+                                      faults.has(FaultKind::write_error) || is_reset);
     tenure.is_disk_late = is_block && faults.has(FaultKind::late_write);
     tenure.is_home_forgetful = faults.has(FaultKind::rolled_back_disk);
 }
