@@ -76,6 +76,9 @@ set_tests_properties(sim/tool PROPERTIES LABELS sim TIMEOUT 170)
 
 # The default set: seeds in all profiles, the same everywhere, 1,000 of them with the main compiler.
 set(sim_seeds 64)
+if(GRAFOS_SANITIZE)
+    set(sim_seeds 56)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL Clang AND NOT GRAFOS_SANITIZE)
     set(sim_seeds 1000)
 endif()
