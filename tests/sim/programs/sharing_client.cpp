@@ -14,6 +14,7 @@ constexpr Duration lock_ttl{600};
 constexpr Duration oversleep_least{400};
 constexpr Duration oversleep_most{900};
 constexpr uint64_t busy_with_lock_permille = 600;
+constexpr uint64_t stubborn_permille = 150;
 constexpr uint64_t addend_most = 200; ///< small beside what values differ by
 
 [[nodiscard]] ProgramEvent::Operation operation_of(Verb verb) noexcept {
@@ -265,9 +266,11 @@ void SharingClient::take_success(const lease::RegionAnswer& answer) noexcept {
     parts_.record.answer(running_, known, left, world);
 }
 
+/// Whoever has let go may try once more, by a grant that is no more.
 void SharingClient::finish_commit(bool is_done) noexcept {
     (is_done ? figures_.commits : figures_.stale) += 1;
-    if (!is_done || call_.is_release) {
+    const bool is_stubborn = is_done && choice_.chance(stubborn_permille);
+    if (!is_done || (call_.is_release && !is_stubborn)) {
         held_[call_.object] = {};
     }
 }
