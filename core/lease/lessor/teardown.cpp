@@ -13,6 +13,12 @@ constexpr uint64_t slowest_bytes_per_ms = 1024;
 constexpr uint32_t device_slices = 4;
 constexpr Duration device_pause{1};
 
+/// When what is not drained is looked at again: from its deadline on that is a fence.
+[[nodiscard]] Instant next_look(Instant now, Instant deadline) noexcept {
+    const Instant later = saturating_add(now, lessor_patience);
+    return now < deadline ? earlier_of(later, deadline) : later;
+}
+
 [[nodiscard]] Extent first_of(Extent run, uint64_t unit_count) noexcept {
     return {run.first_unit, run.unit_count < unit_count ? run.unit_count : unit_count};
 }
@@ -71,7 +77,7 @@ bool Teardown::start_clear_wipe(uint8_t index, Instant now) noexcept {
         return false;
     }
     switch (check_drained(index, clear_.extent, now, clear_.drain_deadline)) {
-    case Drained::not_yet: context_.wake_by(saturating_add(now, lessor_patience)); return false;
+    case Drained::not_yet: context_.wake_by(next_look(now, clear_.drain_deadline)); return false;
     case Drained::yes: begin_wipe(index, Job::Kind::clear, clear_.extent, now); return true;
     case Drained::too_late: begin_fence(index, Job::Kind::clear, clear_.extent); return true;
     }
@@ -149,7 +155,7 @@ Teardown::Drained Teardown::check_wipeable(uint8_t index, SlotIndex slot, Instan
     }
     const Drained drained = check_drained(index, info.extent, now, info.teardown_deadline);
     if (drained == Drained::not_yet) {
-        round.wake_at = earlier_of(round.wake_at, saturating_add(now, lessor_patience));
+        round.wake_at = earlier_of(round.wake_at, next_look(now, info.teardown_deadline));
     }
     return drained;
 }
