@@ -136,6 +136,11 @@ void RamBlockDevice::draw_faults(Pending& pending) noexcept {
             pending.fails = true;
             say(DiskFault::write_error, pending.sector);
         }
+        if (refused_from_ > 0 && pending.sector >= refused_from_ && is_all_zero(pending.from)) {
+            pending.fails = true;
+            refused_wipes_ += 1;
+            say(DiskFault::write_error, pending.sector);
+        }
         const bool is_nth = misdirect_countdown_ == 1;
         misdirect_countdown_ -= misdirect_countdown_ > 0 ? 1u : 0u;
         if (draws(faults_.misdirect_permille) || is_nth) {
@@ -188,6 +193,7 @@ void RamBlockDevice::heal() noexcept {
     fail_countdown_ = {};
     fail_count_ = {};
     is_lost_ = false;
+    refused_from_ = 0;
     faults_ = {};
     misdirect_countdown_ = 0;
     late_countdown_ = 0;

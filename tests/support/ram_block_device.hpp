@@ -134,6 +134,9 @@ public:
     /// lies.
     void swallow_nth_flush(uint64_t nth) noexcept { swallow_countdown_ = nth; }
     void swallow_every_flush(bool is_lying) noexcept { swallows_every_ = is_lying; }
+    /// Every write of zeroes alone, from this sector on, completes with io, until `heal`; 0: none.
+    void refuse_wipes(uint64_t from_sector) noexcept { refused_from_ = from_sector; }
+    [[nodiscard]] uint64_t refused_wipes() const noexcept { return refused_wipes_; }
     void fail_reset(bool is_lost) noexcept { is_lost_ = is_lost; }
 
     // --- power and other disks -------------------------------------------------------------------
@@ -215,6 +218,8 @@ private:
     std::array<uint64_t, 3> fail_countdown_{};
     std::array<uint64_t, 3> fail_first_{};
     std::array<uint64_t, 3> fail_count_{};
+    uint64_t refused_from_ = 0;
+    uint64_t refused_wipes_ = 0;
     uint64_t swallow_countdown_ = 0;
     bool swallows_every_ = false;
     bool is_lost_ = false;

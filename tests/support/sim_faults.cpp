@@ -41,6 +41,9 @@ constexpr std::array<Row, fault_kind_count> rows{{
     {FaultKind::clock_back, "clock_back", 20, 80},
     {FaultKind::clock_drift, "clock_drift", 1'000, 1'000},
     {FaultKind::hostile_peer, "hostile_peer", 100, 1'000},
+    {FaultKind::teardown_failure, "teardown_failure", 50, 300},
+    {FaultKind::full_table, "full_table", 30, 150},
+    {FaultKind::full_log, "full_log", 30, 100},
 }};
 
 constexpr bool are_rows_in_order() noexcept {
@@ -75,6 +78,9 @@ static_assert(are_rows_in_order());
     case FaultKind::clock_forward:
     case FaultKind::clock_back: return faults.step_most.ms;
     case FaultKind::clock_drift: return faults.drift_ppm_most;
+    case FaultKind::teardown_failure: return faults.teardown_failure_most.ms;
+    case FaultKind::full_table: return faults.full_table_most.ms;
+    case FaultKind::full_log: return faults.full_log_most.ms;
     case FaultKind::loss:
     case FaultKind::duplicate:
     case FaultKind::corruption:

@@ -44,8 +44,12 @@ enum class FaultKind : uint8_t {
     clock_drift,
     // of each of its chances to act
     hostile_peer, ///< has good keys, and sends what it must not
+    // of each machine, each second
+    teardown_failure, ///< its disk refuses to be wiped, or a lane holds leased memory
+    full_table,       ///< somebody takes all there is, or all that he may
+    full_log,         ///< its log is small, and who trims it is away
 };
-inline constexpr size_t fault_kind_count = 22;
+inline constexpr size_t fault_kind_count = 25;
 
 [[nodiscard]] constexpr FaultKind fault_kind_at(size_t index) noexcept {
     return static_cast<FaultKind>(index);
@@ -92,6 +96,9 @@ struct SimFaults {
     Duration long_turn_most{1'500};
     Duration stall_most{2'000};
     Duration step_most{5'000};
+    Duration teardown_failure_most{4'000};
+    Duration full_table_most{4'000};
+    Duration full_log_most{20'000};
     uint64_t late_turns_most = 1'500;
     uint32_t drift_ppm_most = 10'000;
 

@@ -69,6 +69,10 @@ void FaultDriver::heal() noexcept {
     closed_until_ = {};
     for (size_t i = 0; i < size(); ++i) {
         world_.machine(i).disk().heal();
+        cares_[i].hoarder.stop();
+        cares_[i].lane.stop();
+        cares_[i].collector.come_back();
+        cares_[i].renewer.stop();
         if (cares_[i].start_at != Instant::never()) {
             cares_[i].start_at = world_.now();
         }
@@ -82,6 +86,7 @@ void FaultDriver::act() noexcept {
         bring_back(i);
         look_after(i);
         clear_fences(i);
+        keep_pressure(i);
     }
     introduce_who_is_alone();
     if (!is_active_) {
@@ -126,6 +131,7 @@ void FaultDriver::bring_back(size_t index) noexcept {
     }
     care.start_at = Instant::never();
     care.clearance.reset();
+    forget_pressure(index);
     if (care.is_alone) {
         world_.machine(index).power_on_alone();
     } else {
@@ -149,6 +155,9 @@ void FaultDriver::look_after(size_t index) noexcept {
         care.bad_boots = is_ready ? 0 : care.bad_boots;
         care.degraded_at = Instant::never();
         return;
+    }
+    if (machine.node().degraded_reason() == lease::DegradedReason::log_full) {
+        return; // whoever collects it can help, and nobody else
     }
     if (care.degraded_at == Instant::never()) {
         care.degraded_at = world_.now();
@@ -230,6 +239,9 @@ void FaultDriver::introduce_who_is_alone() noexcept {
             care.has_image = false; // it has other keys
             care.clearance.reset();
         }
+        for (size_t i = 0; i < size(); ++i) {
+            forget_pressure(i);
+        }
     }
 }
 
@@ -291,6 +303,7 @@ void FaultDriver::begin_on_machine(size_t index) noexcept {
         machine.lengthen_turn(drawn(FaultKind::long_turn, faults_.long_turn_most));
     }
     begin_on_clock(machine);
+    begin_pressure(index);
     if (draws(FaultKind::empty_disk)) {
         note(FaultKind::empty_disk);
         crash(index, FaultKind::empty_disk);
@@ -324,6 +337,90 @@ void FaultDriver::begin_on_clock(SimMachine& machine) noexcept {
     }
 }
 
+// --- pressure ------------------------------------------------------------------------------------
+
+void FaultDriver::begin_pressure(size_t index) noexcept {
+    Care& care = cares_[index];
+    if (draws(FaultKind::teardown_failure)) {
+        fail_teardowns(index);
+    }
+    if (draws(FaultKind::full_table) && care.hoarder.is_done()) {
+        SeededChoice& choice = choice_of(FaultKind::full_table);
+        const auto what = static_cast<Hoarder::What>(choice.below(3));
+        const auto kind =
+            choice.chance(500) ? lease::ResourceKind::memory : lease::ResourceKind::block;
+        const Duration length = drawn(FaultKind::full_table, faults_.full_table_most);
+        care.hoarder.begin(what, kind, saturating_add(world_.now(), length));
+    }
+    if (draws(FaultKind::full_log)) {
+        const Duration length = drawn(FaultKind::full_log, faults_.full_log_most);
+        care.collector.be_away(saturating_add(world_.now(), length));
+        care.renewer.begin(saturating_add(world_.now(), length));
+    }
+}
+
+/// Its disk or a lane: the teardowns of that time.
+void FaultDriver::fail_teardowns(size_t index) noexcept {
+    Care& care = cares_[index];
+    SimMachine& machine = world_.machine(index);
+    if (machine.node().readiness() != node::Readiness::ready) {
+        return;
+    }
+    const Duration length = drawn(FaultKind::teardown_failure, faults_.teardown_failure_most);
+    const Instant until = saturating_add(world_.now(), length);
+    if (choice_of(FaultKind::teardown_failure).chance(500)) {
+        machine.disk().refuse_wipes(machine.node().log().layout().data_first());
+        care.wipes_from = until;
+    } else {
+        (void)care.lane.begin(machine, choice_of(FaultKind::teardown_failure), until);
+    }
+}
+
+/// What was begun goes on, and ends.
+void FaultDriver::keep_pressure(size_t index) noexcept {
+    Care& care = cares_[index];
+    SimMachine& machine = world_.machine(index);
+    if (world_.now() >= care.wipes_from) {
+        machine.disk().refuse_wipes(0);
+        care.wipes_from = Instant::never();
+    }
+    if (!machine.is_on()) {
+        forget_pressure(index);
+        return;
+    }
+    if (machine.is_paused() || machine.is_in_turn()) {
+        return;
+    }
+    world_.observers().say(
+        {.what = SimEvent::What::asked, .machine = static_cast<uint32_t>(index)});
+    if (care.hoarder.act(machine, world_.now())) {
+        note(FaultKind::full_table);
+    }
+    if (care.lane.act(machine, world_.now())) {
+        note(FaultKind::teardown_failure);
+    }
+    if (faults_.has(FaultKind::full_log)) {
+        keep_log(care, machine);
+    }
+}
+
+/// Counted when grants are refused for it, and once more when renewals are.
+void FaultDriver::keep_log(Care& care, SimMachine& machine) noexcept {
+    if (care.collector.act(machine, world_.now())) {
+        note(FaultKind::full_log);
+    }
+    if (care.renewer.act(machine, world_.now())) {
+        note(FaultKind::full_log);
+    }
+}
+
+void FaultDriver::forget_pressure(size_t index) noexcept {
+    cares_[index].hoarder.forget();
+    cares_[index].lane.forget();
+    cares_[index].collector.forget();
+    cares_[index].renewer.forget();
+}
+
 void FaultDriver::crash(size_t index, FaultKind kind) noexcept {
     world_.machine(index).crash(choice_of(kind).next());
     cares_[index].start_at = saturating_add(world_.now(), drawn(kind, faults_.off_most));
@@ -336,6 +433,14 @@ void FaultDriver::keep_image(size_t index) noexcept {
         machine.disk().copy_durable(images_[index]);
         cares_[index].has_image = true;
     }
+}
+
+uint64_t FaultDriver::refused_wipes() noexcept {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < size(); ++i) {
+        sum += world_.machine(i).disk().refused_wipes();
+    }
+    return sum;
 }
 
 uint64_t FaultDriver::count(FaultKind kind) noexcept {
@@ -351,7 +456,7 @@ uint64_t FaultDriver::count(FaultKind kind) noexcept {
     case FaultKind::corruption: return world_.net().changed;
     case FaultKind::delay: return world_.net().overtaken;
     case FaultKind::read_error: of_disks(DiskFault::read_error); break;
-    case FaultKind::write_error: of_disks(DiskFault::write_error); break;
+    case FaultKind::write_error: of_disks(DiskFault::write_error); return sum - refused_wipes();
     case FaultKind::misdirected_write: of_disks(DiskFault::misdirected_write); break;
     case FaultKind::lost_flush: of_disks(DiskFault::lost_flush); break;
     case FaultKind::late_write: of_disks(DiskFault::late_write); break;
@@ -367,7 +472,10 @@ uint64_t FaultDriver::count(FaultKind kind) noexcept {
     case FaultKind::clock_forward:
     case FaultKind::clock_back:
     case FaultKind::clock_drift:
-    case FaultKind::hostile_peer: break;
+    case FaultKind::hostile_peer:
+    case FaultKind::full_table:
+    case FaultKind::full_log: break;
+    case FaultKind::teardown_failure: return sum + refused_wipes();
     }
     return sum;
 }

@@ -8,6 +8,7 @@
 /// which is right only if the disk had lied. Fences are cleared, again and again if need be.
 #pragma once
 
+#include "tests/sim/faults/pressure.hpp"
 #include "tests/sim/world/sim_fabric.hpp"
 #include "tests/support/sim_faults.hpp"
 
@@ -53,6 +54,11 @@ private:
         bool is_alone = false;  ///< draws new keys
         bool has_image = false;
         std::optional<lease::Ticket> clearance{};
+        Hoarder hoarder{};
+        Lane lane{};
+        Collector collector{};
+        Renewer renewer{};
+        Instant wipes_from = Instant::never(); ///< its disk refuses to be wiped, until then
     };
 
     [[nodiscard]] bool draws(FaultKind kind) noexcept;
@@ -69,9 +75,15 @@ private:
     void close(size_t from, size_t to, bool is_held, Duration length) noexcept;
     void begin_on_machine(size_t index) noexcept;
     void begin_on_clock(SimMachine& machine) noexcept;
+    void begin_pressure(size_t index) noexcept;
+    void fail_teardowns(size_t index) noexcept;
+    void keep_pressure(size_t index) noexcept;
+    void keep_log(Care& care, SimMachine& machine) noexcept;
+    void forget_pressure(size_t index) noexcept;
     void crash(size_t index, FaultKind kind) noexcept;
     void keep_image(size_t index) noexcept;
     void set_disk_faults(size_t index) noexcept;
+    [[nodiscard]] uint64_t refused_wipes() noexcept;
     [[nodiscard]] size_t size() noexcept { return world_.machines().size(); }
     void note(FaultKind kind) noexcept { counts_[static_cast<size_t>(kind)] += 1; }
 

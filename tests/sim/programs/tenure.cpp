@@ -401,7 +401,9 @@ void Tenure::check_exchange(const lease::RegionAnswer& answer) noexcept {
 void Tenure::take_failure(const Error& error, Instant now) noexcept {
     // Late by two renewals is a stale generation: that token is over, not the lease.
     const bool is_old = error.code == ErrorCode::stale_epoch && error.field == Field::generation;
-    if (is_end_code(error.code) && !is_old) {
+    // Of a slot that was used again since, a node does not know how its last lease ended.
+    const bool is_unknown = error.code == ErrorCode::not_found && error.field == Field::lease_ref;
+    if ((is_end_code(error.code) && !is_old) || is_unknown) {
         enter_ended(error, now);
         return;
     }

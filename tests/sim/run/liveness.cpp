@@ -52,6 +52,15 @@ Duration mending_bound(const SimFaults& faults, size_t leases) noexcept {
         sum += FaultDriver::boots_until_blank * (FaultDriver::operator_delay.ms + boot_ms);
         sum += leases * 2 * FaultDriver::interval.ms;
     }
+    if (faults.has(FaultKind::teardown_failure)) { // a clear each, by turns with its wipe
+        sum += (leases + Hoarder::leases_most) * 3 * FaultDriver::interval.ms;
+    }
+    if (faults.has(FaultKind::full_table)) {
+        sum += Hoarder::ttl.ms + teardown_ms;
+    }
+    if (faults.has(FaultKind::full_log)) { // a checkpoint, a trim, and all ask again
+        sum += 10 * FaultDriver::interval.ms + again_ms;
+    }
     if (is_disk || is_power) {
         sum += 2 * boot_ms;
     }

@@ -17,6 +17,16 @@ constexpr std::array<std::string_view, profile_count> names{
     return set;
 }
 
+[[nodiscard]] constexpr FaultSet all_but(FaultKind kind) noexcept {
+    FaultSet set;
+    for (size_t i = 0; i < fault_kind_count; ++i) {
+        if (fault_kind_at(i) != kind) {
+            set.add(fault_kind_at(i));
+        }
+    }
+    return set;
+}
+
 } // namespace
 
 std::string_view name_of(Profile profile) noexcept {
@@ -54,11 +64,13 @@ FaultSet kinds_of(Profile profile) noexcept {
     case Profile::clock:
         return set_of({FaultKind::clock_stall, FaultKind::clock_forward, FaultKind::clock_back,
                        FaultKind::clock_drift});
-    case Profile::pressure: return set_of({FaultKind::loss, FaultKind::crash});
+    case Profile::pressure:
+        return set_of({FaultKind::loss, FaultKind::crash, FaultKind::teardown_failure,
+                       FaultKind::full_table, FaultKind::full_log});
     case Profile::hostile:
         return set_of({FaultKind::loss, FaultKind::duplicate, FaultKind::delay, FaultKind::crash,
                        FaultKind::hostile_peer});
-    case Profile::swarm: return FaultSet::all();
+    case Profile::swarm: return all_but(FaultKind::full_log);
     }
     GRAFOS_UNREACHABLE();
 }

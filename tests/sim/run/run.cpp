@@ -8,6 +8,9 @@ namespace {
 
 constexpr Duration calm_patience{20'000};
 constexpr size_t sharing_clients_least = 8;
+/// Nobody trims the one; the other fills up within seconds, if nobody trims it.
+constexpr lease::LogOptions long_log{.log_percent = 50};
+constexpr lease::LogOptions short_log{.log_percent = 13, .checkpoint_groups = 32};
 
 /// Mostly two or three: with more, each pair meets less.
 [[nodiscard]] size_t draw_nodes(SeededChoice choice) noexcept {
@@ -26,6 +29,9 @@ constexpr size_t sharing_clients_least = 8;
     }
     faults.keep(kinds_of(plan.profile));
     faults.keep(plan.faults);
+    if (faults.has(FaultKind::late_write)) { // a late record of a fence is told after the next wipe
+        faults.set(FaultKind::teardown_failure, 0);
+    }
     return faults;
 }
 
@@ -64,8 +70,10 @@ void Run::add_machines(const SimFaults& faults, size_t count) noexcept {
     SeededChoice choice{plan_.seed ^ 0x6472696674ull};
     for (size_t i = 0; i < count; ++i) {
         const int64_t drift = draw_drift(choice, faults.drift_ppm_most);
-        world_.add_machine(names[i], {.start = Instant{5'000 + 1'000'000 * i},
-                                      .drift_ppm = faults.has(FaultKind::clock_drift) ? drift : 0});
+        world_.add_machine(names[i],
+                           {.start = Instant{5'000 + 1'000'000 * i},
+                            .drift_ppm = faults.has(FaultKind::clock_drift) ? drift : 0},
+                           faults.has(FaultKind::full_log) ? short_log : long_log);
         households_[i].emplace();
         const size_t tenures = casting_.draw_count();
         for (size_t t = 0; t < tenures; ++t) {

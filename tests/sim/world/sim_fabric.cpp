@@ -18,11 +18,12 @@ SimFabric::SimFabric(const Storage& storage, uint64_t seed) noexcept
     advance(Instant{1});
 }
 
-SimMachine& SimFabric::add_machine(std::string_view name, SimClock clock) noexcept {
+SimMachine& SimFabric::add_machine(std::string_view name, SimClock clock,
+                                   const lease::LogOptions& log) noexcept {
     GRAFOS_ASSERT(count_ < storage_.machines.size());
     const auto number = static_cast<uint32_t>(count_);
     const SimMachine::Setup setup{
-        name, {first_address + number, port_number}, choice_.next(), clock};
+        name, {first_address + number, port_number}, choice_.next(), clock, log};
     std::optional<SimMachine>& place = storage_.machines[count_];
     place.emplace(setup, number, storage_.areas[count_], net_, observers_);
     count_ += 1;

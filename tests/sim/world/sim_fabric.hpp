@@ -28,7 +28,8 @@ public:
 
     /// Off, with its disk blank. Its seed is drawn from the world's. At most as many as there is
     /// storage for. Context: before `boot`.
-    SimMachine& add_machine(std::string_view name, SimClock clock) noexcept;
+    SimMachine& add_machine(std::string_view name, SimClock clock,
+                            const lease::LogOptions& log = {.log_percent = 50}) noexcept;
     /// Somebody else who has turns; lives as long as the world.
     void add_participant(SimParticipant& participant) noexcept;
     /// Whom every machine is told of besides the other machines. Context: before `boot`.

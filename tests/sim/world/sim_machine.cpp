@@ -45,7 +45,7 @@ void SimMachine::make_node() noexcept {
     GRAFOS_ASSERT(!is_on());
     const node::Machine machine{entropy_, watched_disk_, area_.memory, sim_unix_base,
                                 lease::WallSource::scenario};
-    node_.emplace(machine, lease::LogOptions{.log_percent = 50});
+    node_.emplace(machine, setup_.log);
     boots_ += 1;
     last_turn_ = net_.now();
     turn_began_ = last_turn_;

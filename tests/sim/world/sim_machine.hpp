@@ -42,6 +42,7 @@ public:
         hal::DatagramAddress address{};
         uint64_t seed = 0;
         SimClock clock{};
+        lease::LogOptions log{.log_percent = 50};
     };
 
     SimMachine(const Setup& setup, uint32_t number, SimMachineArea& area, SimulatedNet& net,
