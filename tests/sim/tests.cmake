@@ -93,3 +93,6 @@ while(first LESS_EQUAL sim_seeds)
         ENVIRONMENT "GRAFOS_SIM_FIRST=${first};GRAFOS_SIM_LAST=${last}")
     math(EXPR first "${last} + 1")
 endwhile()
+
+# Bugs planted in core, one after another: each is found by an oracle.
+include(${sim}/mutations/tests.cmake)

@@ -15,7 +15,7 @@ set_tests_properties(sim/no-hooks PROPERTIES LABELS mutation TIMEOUT 60)
 add_test(NAME sim/mutate COMMAND ${python} -B ${mutations}/mutate_test.py)
 set_tests_properties(sim/mutate PROPERTIES LABELS mutation TIMEOUT 60)
 
-if(CMAKE_CXX_COMPILER_ID STREQUAL Clang AND NOT GRAFOS_SANITIZE)
+if(CMAKE_CXX_COMPILER_ID STREQUAL Clang AND NOT GRAFOS_SANITIZE AND NOT GRAFOS_TRUSTED_FABRIC)
     add_test(NAME sim/mutations COMMAND ${python} -B ${mutations}/mutate.py --no-unit
         --build ${CMAKE_BINARY_DIR})
     set_tests_properties(sim/mutations PROPERTIES LABELS mutation TIMEOUT 900 PROCESSORS 2)
