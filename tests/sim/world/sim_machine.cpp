@@ -226,8 +226,10 @@ void SimMachine::turn(Instant world) noexcept {
     note_turn_end(raw_after);
 }
 
+/// While its disk owes it an answer, any turn may have something to do: nobody sees reads end.
 void SimMachine::note_turn_end(Instant raw) noexcept {
-    TurnReport report{.next_deadline = node_->next_deadline(),
+    const Instant device = disk_.in_flight() > 0 ? raw_ : Instant::never();
+    TurnReport report{.next_deadline = earlier_of(device, node_->next_deadline()),
                       .is_ready = node_->readiness() == node::Readiness::ready};
     size_t count = 0;
     for (const lease::Resource* const resource : node_->lessor().resources()) {
