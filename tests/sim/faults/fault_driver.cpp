@@ -401,6 +401,8 @@ void FaultDriver::keep_pressure(size_t index) noexcept {
     }
     if (faults_.has(FaultKind::full_log)) {
         keep_log(care, machine);
+    } else if (!is_active_) { // a log that filled up by itself holds up the last fences
+        (void)care.collector.act(machine, world_.now());
     }
 }
 
