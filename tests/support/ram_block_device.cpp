@@ -12,6 +12,15 @@ hal::BlockGeometry RamBlockDevice::geometry() const noexcept {
     return {disk_.size() / hal::sector_bytes, transfer_sectors_max_, in_flight_max_};
 }
 
+uint32_t RamBlockDevice::writes_in_flight() const noexcept {
+    uint32_t count = 0;
+    for (const Pending& pending : pending_) {
+        const bool is_write = pending.operation == BlockOperation::write;
+        count += pending.ticket.number != 0 && is_write ? 1 : 0;
+    }
+    return count;
+}
+
 uint32_t RamBlockDevice::in_flight() const noexcept {
     uint32_t count = 0;
     for (const Pending& pending : pending_) {

@@ -158,6 +158,7 @@ public:
         return started_[static_cast<size_t>(operation)];
     }
     [[nodiscard]] uint32_t in_flight() const noexcept;
+    [[nodiscard]] uint32_t writes_in_flight() const noexcept;
     /// Buffers that were touched while they were the device's: always a bug of the caller.
     [[nodiscard]] uint64_t buffer_violations() const noexcept { return buffer_violations_; }
     [[nodiscard]] MutableBytes disk() const noexcept { return disk_; }

@@ -94,7 +94,7 @@ std::optional<std::string> misspelt_command(const CLI::App& app,
         const std::string& word = words[i];
         if (word.starts_with("-")) {
             const CLI::Option* const option = option_named(group, word);
-            i += option != nullptr && option->get_expected_min() > 0 ? 1 : 0;
+            i += option != nullptr && option->get_expected_min() > 0 ? 1u : 0u;
             continue;
         }
         const Groups commands = commands_of(*group);

@@ -8,6 +8,7 @@ namespace {
 
 constexpr uint64_t draws_a_second = 10;
 constexpr Duration image_interval{7'000};
+constexpr Duration aim_most{1'000};
 
 template <size_t... index>
 [[nodiscard]] std::array<SeededChoice, sizeof...(index)> choices_of(
@@ -80,6 +81,10 @@ void FaultDriver::heal() noexcept {
 }
 
 void FaultDriver::act() noexcept {
+    crash_who_writes();
+    if (world_.now() < next_) {
+        return;
+    }
     next_ = saturating_add(world_.now(), interval);
     open_what_is_due();
     for (size_t i = 0; i < size(); ++i) {
@@ -315,8 +320,31 @@ void FaultDriver::begin_on_machine(size_t index) noexcept {
         crash(index, FaultKind::rolled_back_disk);
         machine.disk().roll_back(images_[index]);
     } else if (draws(FaultKind::crash)) {
-        note(FaultKind::crash);
-        crash(index, FaultKind::crash);
+        const bool is_aimed = choice_of(FaultKind::crash).chance(500);
+        cares_[index].crash_by = is_aimed ? saturating_add(world_.now(), aim_most) : world_.now();
+        look_at_ = world_.now();
+    }
+}
+
+/// A write is in flight for a millisecond of a second or so: what a cut leaves of one is seldom
+/// seen unless the cut waits for it.
+void FaultDriver::crash_who_writes() noexcept {
+    look_at_ = Instant::never();
+    for (size_t i = 0; i < size(); ++i) {
+        Care& care = cares_[i];
+        if (care.crash_by == Instant::never()) {
+            continue;
+        }
+        SimMachine& machine = world_.machine(i);
+        if (!is_active_ || !machine.is_on() || machine.is_in_turn() || care.is_alone) {
+            care.crash_by = Instant::never();
+        } else if (machine.disk().writes_in_flight() > 0 || world_.now() >= care.crash_by) {
+            care.crash_by = Instant::never();
+            note(FaultKind::crash);
+            crash(i, FaultKind::crash);
+        } else {
+            look_at_ = saturating_add(world_.now(), Duration{1});
+        }
     }
 }
 

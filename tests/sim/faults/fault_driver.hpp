@@ -33,7 +33,7 @@ public:
     void begin() noexcept;
     /// Everything that was begun ends and nothing more begins; the operator stays.
     void heal() noexcept;
-    [[nodiscard]] Instant next() const noexcept { return next_; }
+    [[nodiscard]] Instant next() const noexcept { return earlier_of(next_, look_at_); }
     /// Context: between steps, when `next` has come.
     void act() noexcept;
 
@@ -49,6 +49,8 @@ public:
 private:
     struct Care {
         Instant start_at = Instant::never(); ///< crashed, until then
+        /// Crashes as soon as a write is in flight, then at the latest.
+        Instant crash_by = Instant::never();
         Instant degraded_at = Instant::never();
         uint32_t bad_boots = 0; ///< one after another
         bool is_alone = false;  ///< draws new keys
@@ -81,6 +83,7 @@ private:
     void keep_log(Care& care, SimMachine& machine) noexcept;
     void forget_pressure(size_t index) noexcept;
     void crash(size_t index, FaultKind kind) noexcept;
+    void crash_who_writes() noexcept;
     void keep_image(size_t index) noexcept;
     void set_disk_faults(size_t index) noexcept;
     [[nodiscard]] uint64_t refused_wipes() noexcept;
@@ -96,6 +99,7 @@ private:
     bool is_active_ = false;
     bool is_log_lost_ = false;
     Instant next_ = Instant::never();
+    Instant look_at_ = Instant::never(); ///< whether somebody writes
     Instant image_at_{};
     std::array<Care, machines_max> cares_{};
     std::array<std::array<Instant, machines_max>, machines_max> closed_until_{};

@@ -67,10 +67,12 @@ struct RunOutcome {
     uint64_t faults_happened = 0;
     std::array<uint64_t, fault_kind_count> happened{}; ///< each kind
     std::array<uint64_t, oracle_count> asked{};        ///< of them, each oracle
-    uint64_t overtaken = 0;   ///< accesses whose token was over before they came
-    uint64_t excused = 0;     ///< checks that were not made: a premise was broken
-    Duration mended_in{};     ///< from the last fault until all was well again
-    Duration mending_bound{}; ///< by when it had to be
+    uint64_t sectors_dropped = 0; ///< by crashes: acknowledged by the disk, and not flushed
+    uint64_t sectors_torn = 0;    ///< by crashes: in flight
+    uint64_t overtaken = 0;       ///< accesses whose token was over before they came
+    uint64_t excused = 0;         ///< checks that were not made: a premise was broken
+    Duration mended_in{};         ///< from the last fault until all was well again
+    Duration mending_bound{};     ///< by when it had to be
     Duration given_back_in{};
     Sharing::Figures shared{};
     SharingClient::Figures sharers{};

@@ -294,6 +294,10 @@ void Run::count_up() noexcept {
         outcome_.happened[i] = outcome_.faults.has(kind) ? driver_->count(kind) : 0;
         outcome_.faults_happened += outcome_.happened[i];
     }
+    for (std::optional<SimMachine>& machine : world_.machines()) {
+        outcome_.sectors_dropped += machine->disk().fault_count(DiskFault::dropped_sector);
+        outcome_.sectors_torn += machine->disk().fault_count(DiskFault::torn_sector);
+    }
     if (hostile_.has_value()) {
         const uint64_t tricks = hostile_->tricks().sent();
         outcome_.happened[static_cast<size_t>(FaultKind::hostile_peer)] = tricks;

@@ -55,6 +55,8 @@ void add(RunOutcome& sum, const RunOutcome& outcome) {
     sum.ended += outcome.ended;
     sum.checks += outcome.checks;
     sum.faults_happened += outcome.faults_happened;
+    sum.sectors_dropped += outcome.sectors_dropped;
+    sum.sectors_torn += outcome.sectors_torn;
     sum.overtaken += outcome.overtaken;
     sum.excused += outcome.excused;
     sum.events += outcome.events;
@@ -177,6 +179,10 @@ TEST(Run, Nothing_that_must_hold_is_broken_and_a_seed_is_the_whole_story) {
     print_oracles(sum);
     for (size_t i = 0; i < fault_kind_count && choice.is_whole(); ++i) {
         EXPECT_GT(sum.happened[i], 0u) << "a fault that never happened: " << i;
+    }
+    if (choice.is_whole()) {
+        EXPECT_GT(sum.sectors_dropped, 0u) << "a crash that kept all it might lose";
+        EXPECT_GT(sum.sectors_torn, 0u) << "a crash with no write in flight";
     }
     for (size_t i = 0; i < oracle_count && choice.is_whole(); ++i) {
         EXPECT_TRUE(sum.asked[i] > 0 || !is_asked(static_cast<Oracle>(i)))

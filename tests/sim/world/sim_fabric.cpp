@@ -167,6 +167,8 @@ std::span<const wire::Principal> SimFabric::peers_of(size_t index,
         peer.exchange_key = keys_[i];
         peer.node_id = ids_[i];
         peer.roles = wire::Roles{} | wire::Role::cap;
+        peer.has_tenant = has_tenants;
+        peer.tenant = {has_tenants ? static_cast<uint32_t>(i + 1) : 0};
         peer.address = setup.address;
         GRAFOS_ASSERT(setup.name.size() <= peer.name.size());
         for (const char letter : setup.name) {

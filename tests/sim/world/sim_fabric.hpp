@@ -42,6 +42,10 @@ public:
         return *storage_.machines[index];
     }
 
+    /// Each machine is a tenant of its own, to all others: its number + 1. Otherwise a lease may be
+    /// shared by whoever is shown its token. Context: before `boot`.
+    bool has_tenants = false;
+
     /// Each machine draws its keys on a boot of its own, and is then started again with the others
     /// in its trusted list. Whether all became ready and clean in time.
     [[nodiscard]] bool boot() noexcept;

@@ -134,6 +134,7 @@ SimFabric::SimFabric(const SimFabricOptions& options)
             .add(*hosts_[i]);
     }
     world_->observers().add(story_);
+    world_->has_tenants = true; // so that a lease can be told whose it is
     if (!world_->boot()) {
         misused("the machines do not boot");
     }
