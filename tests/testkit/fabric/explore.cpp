@@ -118,6 +118,11 @@ private:
     [[nodiscard]] std::optional<Case> case_of_environment() const {
         const std::optional<uint64_t> seed = number_from("GRAFOS_TESTKIT_SEED", UINT64_MAX);
         if (!seed.has_value()) {
+            for (const char* const name : {"GRAFOS_TESTKIT_FAULTS", "GRAFOS_TESTKIT_MS"}) {
+                if (std::getenv(name) != nullptr) {
+                    misused(std::string{name} + " is of one seed: give GRAFOS_TESTKIT_SEED too");
+                }
+            }
             return std::nullopt;
         }
         Case given = case_of(*seed);
