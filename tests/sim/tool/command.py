@@ -54,6 +54,9 @@ class Command:
             if options.replay:
                 end = max(end, self.compare(options.replay, file, report))
             self.tell_one(outcome, report)
+            self.note_faults(outcome["faults_on"].split(","), "seed "
+                             f"{outcome['plan']['seed']} in profile {outcome['plan']['profile']} "
+                             "switches on")
             if not outcome["good"] and options.shrink:
                 smaller = shrink.smallest(self.simulator, outcome, screen, self.again)
                 report["shrunk"] = smaller
@@ -63,7 +66,8 @@ class Command:
             elif options.shrink:
                 screen.line("nothing to shrink: it holds")
             if options.timeline:
-                timeline.draw(trace_file.Trace(file, may_be_cut=True), outcome, options.timeline)
+                timeline.draw(trace_file.Trace(file, may_be_cut=True), outcome,
+                              self.again(Plan.of(outcome)), options.timeline)
                 screen.line(f"timeline {options.timeline}")
             if options.trace:
                 screen.line(f"trace    {options.trace}")
@@ -86,6 +90,14 @@ class Command:
                                     or "none"))
         screen.line(f"  trace   {outcome['trace']}")
         screen.line(screen.green("all that must hold held"))
+
+    def note_faults(self, on, whose):
+        """To stderr, if kinds that were asked for stay off: a seed and its profile may lack them."""
+        asked = self.options.faults.split(",")
+        found = [kind for kind in asked if kind in on]
+        if asked not in (["all"], ["none"], found) and "all" not in on:
+            self.screen.clear()
+            print(f"of the faults asked for, {whose}: {', '.join(found) or 'none'}", file=sys.stderr)
 
     # --- trace files -----------------------------------------------------------------------------
 
@@ -128,6 +140,8 @@ class Command:
         screen = self.screen
         sums.end()
         screen.line(sums.text(self.profiles))
+        if sums.on:
+            self.note_faults(sums.on, "the seeds in their profiles switch on")
         bad = sorted(sums.failures, key=lambda outcome: outcome["plan"]["seed"])
         stories = []
         for outcome in bad:
@@ -177,10 +191,13 @@ def tell_difference(screen, names, difference):
     if difference is None:
         screen.line("both traces tell the same")
         return GOOD
-    screen.line("the traces differ; the first event that does:")
+    screen.line("the traces differ; the first event that does:" if "outcome" not in
+                (difference[0] or {}) else "the traces differ in what the run came to:")
     width = max(map(len, names))
     for name, event in zip(names, difference):
         screen.line(f"  {name.ljust(width)}  {trace_file.tell(event)}")
+    for field in trace_file.where(difference):
+        screen.line(f"  differs in {field}")
     return FAILED
 
 
@@ -238,3 +255,6 @@ def main(words):
         return FAILED
     except BrokenPipeError:
         return FAILED
+    except OSError as error:
+        print(f"sim: {error}", file=sys.stderr)
+        return BAD_INPUT

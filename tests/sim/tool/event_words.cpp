@@ -85,6 +85,9 @@ using test::SimEvent;
     case ProgramEvent::What::refused:
         return who + " is refused " + kind + " of " + home + ": " + text_of(program.error);
     case ProgramEvent::What::began:
+        if (program.operation == ProgramEvent::Operation::none) { // asks nobody
+            return who + " still goes by what it read under " + lease + " of " + home;
+        }
         return who + " begins " + access_text(program) + ", " + lease + " of " + home;
     case ProgramEvent::What::used:
         return who + " did " + access_text(program) + ", " + lease + " of " + home;

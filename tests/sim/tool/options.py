@@ -3,12 +3,20 @@
 the words are good; names of profiles and faults are checked by the built program, which knows them."""
 
 import argparse
+import itertools
 import re
 from pathlib import Path
 
 from runs import SimError
 
 HOURS_MOST = 24
+OF_A_RUN = ("profile", "nodes", "faults", "window", "length_ms")   # a trace says them by itself
+NO_EFFECT = {   # of what is asked: what changes nothing of it
+    "replay": (*OF_A_RUN, "first", "stop"),
+    "seed": ("stop",),
+    "diff": (*OF_A_RUN, "first", "stop", "shrink"),
+    "mutations": (*OF_A_RUN, "first", "stop", "shrink", "program"),
+}
 SEEDS_MOST = 10**12
 HELP = """
 usage: tools/sim [--seeds N] [--first N] [options]      many runs
@@ -47,7 +55,7 @@ examples:
   tools/sim                                    two hundred seeds, all profiles in turn
   tools/sim --seeds 1000 --profile swarm       any mixture of faults
   tools/sim --seed 31 --timeline run.svg       one run, drawn
-  tools/sim --seed 31 --faults loss,pause      the same one, with two kinds of faults alone
+  tools/sim --seed 31 --faults loss,crash      the same one, with two kinds of faults alone
   tools/sim --seed 31 --shrink                 the smallest run that still fails alike
 
 A failure prints the invariant, who says so, the last events, and the one command that has it again.
@@ -99,13 +107,13 @@ def parser():
     what.add_argument("--diff", nargs=2, metavar=("A", "B"), type=Path)
     what.add_argument("--mutations", action="store_true")
     words.add_argument("--first", type=whole(1, 2**62))
-    words.add_argument("--profile", default="all")
-    words.add_argument("--nodes", type=whole(2, 5), default=0)
+    words.add_argument("--profile")
+    words.add_argument("--nodes", type=whole(2, 5))
     how_long = words.add_mutually_exclusive_group()
     how_long.add_argument("--hours", type=length("hours", 3_600_000), dest="length_ms")
     how_long.add_argument("--seconds", type=length("seconds", 1_000), dest="length_ms")
-    words.add_argument("--faults", default="all")
-    words.add_argument("--window", type=window, default=(0, 0))
+    words.add_argument("--faults")
+    words.add_argument("--window", type=window)
     words.add_argument("--shrink", action="store_true")
     words.add_argument("--trace", metavar="FILE", type=Path)
     words.add_argument("--timeline", metavar="FILE", type=Path)
@@ -130,11 +138,43 @@ def parse(words):
         raise SimError("--first is where --seeds begin: leave it out with --seed")
     if options.only and not options.mutations:
         raise SimError("--only goes with --mutations")
+    check_effects(options)
+    check_files(options)
+    for name, default in (("profile", "all"), ("nodes", 0), ("faults", "all"), ("window", (0, 0))):
+        if getattr(options, name) is None:
+            setattr(options, name, default)
     length_ms = options.length_ms or 60_000
     if options.window[1] > length_ms:
         raise SimError(f"--window ends at {options.window[1]} ms, behind the run's {length_ms} ms: "
                        "expected it within, or longer --hours")
     return options
+
+
+def check_effects(options):
+    for what, names in NO_EFFECT.items():
+        if getattr(options, what) in (None, False):
+            continue
+        for name in names:
+            if getattr(options, name) not in (None, False):
+                word = "hours or --seconds" if name == "length_ms" else name
+                raise SimError(f"--{word} has no effect with --{what}: leave it out")
+
+
+def check_files(options):
+    """What is written is no file that is read or written besides."""
+    named = {name: getattr(options, name) for name in ("program", "replay", "trace", "timeline")
+             if getattr(options, name) is not None}
+    for one, other in itertools.combinations(named, 2):
+        if other != "replay" and is_same_file(named[one], named[other]):
+            raise SimError(f"--{one} and --{other} are the same file, {named[other]}, which would be "
+                           "overwritten: expected two")
+
+
+def is_same_file(one, other):
+    try:
+        return one.resolve() == other.resolve() or one.samefile(other)
+    except (OSError, RuntimeError):
+        return False    # one is not there; what it is worth is said where it is opened
 
 
 def check_names(options, choices):

@@ -34,6 +34,12 @@ class Plan:
     from_ms: int = 0
     to_ms: int = 0
 
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            is_word = isinstance(value, str) and value.isprintable()
+            if not (is_word if name in ("profile", "faults") else is_whole(value)):
+                raise ValueError(f"'{name}' cannot be {json.dumps(value)}")
+
     def words(self):
         """For grafos-sim."""
         words = ["--seed", str(self.seed), "--profile", self.profile, "--faults", self.faults,
@@ -57,9 +63,11 @@ class Plan:
     @staticmethod
     def of(outcome):
         """The plan that an outcome says it was, all drawn that the tool draws."""
-        known = {name: outcome["plan"][name] for name in Plan.__dataclass_fields__
-                 if name in outcome["plan"]}
-        return Plan(**known)
+        return Plan(**{name: outcome["plan"][name] for name in Plan.__dataclass_fields__})
+
+
+def is_whole(value):
+    return type(value) is int and 0 <= value < 2**64
 
 
 def length_words(length_ms):
@@ -97,9 +105,30 @@ class Simulator:
         try:
             done = subprocess.run([self.program, "--list"], capture_output=True, text=True,
                                   timeout=60, check=False)
-            return json.loads(done.stdout)
+            choices = json.loads(done.stdout)
+            return {name: list(choices[name]) for name in ("profiles", "faults")}
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
             raise SimError(f"{self.program} is not grafos-sim: {error}") from error
+        except (KeyError, TypeError) as error:
+            raise SimError(f"{self.program} is not grafos-sim, or of another version: its --list "
+                           "does not say 'profiles' and 'faults'") from error
+
+    def _outcome(self, line):
+        """What a run said, if it is all that is asked of it here."""
+        try:
+            outcome = json.loads(line)
+            Plan.of(outcome)
+            for name, usual in cut_short(Plan(), ["all"], "", "").items():
+                kind = (str, type(None)) if name in ("oracle", "failure") else type(usual)
+                if not isinstance(outcome[name], kind):
+                    raise ValueError(f"'{name}' cannot be {json.dumps(outcome[name])}")
+            return outcome
+        except KeyError as error:
+            raise SimError(f"{self.program} is a grafos-sim of another version: what it says of a "
+                           f"run has no {error}") from error
+        except (ValueError, TypeError, RecursionError) as error:
+            raise SimError(f"{self.program} is not grafos-sim: what it says of a run is not its "
+                           f"JSON ({error})") from error
 
     def run(self, plan, trace=None):
         """One run, here and now."""
@@ -183,7 +212,8 @@ class Simulator:
             words = [self.program, *replace(plan, seed=at).words(), "--count", str(end - at)]
             process = subprocess.Popen(words + (["--trace", trace] if trace else []),
                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                       stderr=subprocess.PIPE, text=True, start_new_session=True)
+                                       stderr=subprocess.PIPE, text=True, errors="replace",
+                                       start_new_session=True)
             with self._lock:
                 self._running.add(process)
             if stopped is not None and stopped.is_set():  # nobody else ends this one
@@ -195,7 +225,13 @@ class Simulator:
             drain.start()
             for line in process.stdout:
                 watch.heard()
-                yield json.loads(line)
+                try:
+                    outcome = self._outcome(line)
+                except SimError:
+                    watch.stop()
+                    process.kill()
+                    raise
+                yield outcome
                 at += 1
             watch.stop()
             process.wait()

@@ -92,16 +92,55 @@ class Words(WithFolder):
         self.refuses(["--only", "x"], "--mutations")
         self.refuses(["--wat"], "--wat")
 
+    def test_words_without_effect_are_refused(self):
+        for words in (["--profile", "all"], ["--nodes", "2"], ["--faults", "all"], ["--hours", "1"],
+                      ["--seconds", "1"], ["--window", "1:2"], ["--first", "2"], ["--stop"]):
+            self.refuses(["--replay", "x", *words], words[0], "no effect", "--replay")
+            self.refuses(["--diff", "x", "y", *words], words[0], "no effect", "--diff")
+        self.refuses(["--seed", "1", "--stop"], "--stop", "--seed")
+        self.refuses(["--mutations"], "--program", "--mutations")
+
+    def test_a_file_is_not_written_over_what_is_read_or_written_besides(self):
+        kept = self.folder / "kept"
+        kept.write_text("kept", encoding="utf-8")
+        (self.folder / "link").symlink_to(kept)
+        new = self.folder / "new"
+        for words in (["--replay", kept, "--trace", kept],
+                      ["--replay", kept, "--timeline", self.folder / "link"],
+                      ["--seed", "1", "--trace", new, "--timeline", f"{self.folder}/./new"]):
+            self.refuses([str(word) for word in words], "same file", words[2])
+        self.assertEqual(kept.read_text(encoding="utf-8"), "kept")
+        self.assertFalse(new.exists())
+
     def test_files_that_cannot_be_written_are_refused(self):
         for option in ("--trace", "--timeline"):
             self.refuses(["--seed", "1", option, str(self.folder)], "cannot write")
             self.refuses(["--seed", "1", option, str(self.folder / "no" / "x")], "cannot write")
+        self.refuses(["--seed", "1", "--seconds", "1", "--trace", "/dev/full"], "/dev/full")
 
     def test_a_program_that_is_none_is_refused(self):
         done = subprocess.run([ROOT / "tools" / "sim", "--program", "/dev/null"], check=False,
                               capture_output=True, text=True)
         self.assertEqual(done.returncode, 2)
         self.assertIn("expected a grafos-sim", done.stderr)
+
+    def test_a_program_that_says_something_else_is_refused(self):
+        listed = '{"profiles":["calm"],"faults":["loss"]}'
+        old = subprocess.run([PROGRAM, "--seed", "1", "--length-ms", "100"], check=True, text=True,
+                             capture_output=True).stdout.strip()
+        for number, (choices, said, expected) in enumerate((
+                ("{}", "", "--list"), ("7", "", "--list"), ("no", "", "not grafos-sim"),
+                (listed, "no", "its JSON"), (listed, "7", "its JSON"), (listed, "{}", "'plan'"),
+                (listed, old.replace('"asked"', '"said"'), "'asked'"),
+                (listed, old.replace('"operations":', '"operations":"x","o":'), "'operations'"))):
+            program = self.folder / f"program{number}"
+            program.write_text(f"#!/bin/sh\ncase $1 in --list) echo {shlex.quote(choices)};; "
+                               f"*) echo {shlex.quote(said)};; esac\n", encoding="utf-8")
+            program.chmod(0o755)
+            for words in (["--seed", "1"], ["--seeds", "3"]):
+                status, _, err = sim(*words, program=str(program))
+                self.assertEqual((status, len(err.splitlines())), (2, 1), err)
+                self.assertIn(expected, err)
 
     def test_an_error_is_json_where_json_is_wanted(self):
         status, out, err = sim("--nodes", "7", "--json")
@@ -128,7 +167,8 @@ class Runs(WithFolder):
         for name in ("simulated_ms", "operations", "leases", "cpu_s"):
             self.assertGreater(told[name], 0)
             self.assertAlmostEqual(told[name], sum(one[name] for one in told["profiles"].values()), 1)
-        self.assertIn("all held: 8 seeds", err)
+        self.assertRegex(err, r"all held: 8 seeds, .* simulated in .* \(×[\d,]+\); "
+                              r"a second: [\d.,MG ]+ operations, [\d.,MG ]+ faults, [\d.,MG ]+ checks")
         self.assertIn("profile", err)
 
     def test_one_profile_alone_has_its_faults_alone(self):
@@ -140,6 +180,25 @@ class Runs(WithFolder):
     def test_without_faults_there_are_none(self):
         status, out, _ = sim("--seed", "7", "--seconds", "5", "--faults", "none", "--json")
         self.assertEqual((status, json.loads(out)["outcome"]["fault_counts"]), (0, {}))
+
+    def test_faults_that_stay_off_though_asked_for_are_said(self):
+        note = "of the faults asked for"
+        for words, expected in (
+                (["--seed", "7", "--profile", "calm", "--faults", "loss"],
+                 "seed 7 in profile calm switches on: none"),
+                (["--seeds", "2", "--profile", "calm", "--faults", "loss"], "switch on: none"),
+                (["--seed", "7", "--profile", "net", "--faults", "loss,crash"], "switches on: loss")):
+            status, out, err = sim(*words, "--seconds", "1")
+            self.assertEqual((status, err.splitlines()[-1].startswith(note)), (0, True), err)
+            self.assertIn(expected, err)
+            self.assertNotIn(note, out)
+        self.assertEqual(sim("--seed", "7", "--profile", "net", "--faults", "loss", "--seconds", "1")[2],
+                         "")
+
+    def test_the_examples_of_the_help_have_the_faults_that_they_name(self):
+        example = re.search(r"tools/sim (--seed \d+ --faults (\S+))", sim("--help")[1])
+        _, out, _ = sim(*example[1].split(), "--json")
+        self.assertEqual(json.loads(out)["outcome"]["faults_on"], example[2])
 
     def test_nodes_are_as_many_as_asked(self):
         for nodes in (2, 5):
@@ -195,6 +254,18 @@ class Traces(WithFolder):
         status, out, _ = sim("--replay", str(path))
         self.assertEqual(status, 1, out)
         self.assertIn("the traces differ", out)
+        self.assertRegex(out, r'differs in "sum": "[0-9a-f]{8}" and "[0-9a-f]{8}"')
+
+    def test_a_changed_outcome_is_found(self):
+        path = self.trace("one", "--seed", "7")
+        text = path.read_text(encoding="utf-8")
+        self.assertFalse([line for line in text.splitlines() if " none " in line])
+        other = self.folder / "other"
+        other.write_text(text.replace('"good":true', '"good":false'), encoding="utf-8")
+        for words in (["--replay", str(other)], ["--diff", str(other), str(path)]):
+            status, out, _ = sim(*words)
+            self.assertEqual(status, 1, out)
+            self.assertIn('differs in "good": false and true', out)
 
     def test_what_is_no_trace_is_refused(self):
         good = self.trace("good", "--seed", "7").read_text(encoding="utf-8").splitlines(True)
@@ -202,7 +273,15 @@ class Traces(WithFolder):
                 ("empty", "", "empty"), ("noise", "\x00\xff", "not JSON"), ("list", "[]\n", "object"),
                 ("other", '{"a":1}\n', "not a trace"), ("bare", '{"grafos_trace":1}\n', "missing"),
                 ("cut", "".join(good[:-1]), "is cut"), ("torn", "".join(good)[:-9], "not JSON"),
-                ("alien", good[0] + '{"a":1}\n' + good[-1], "not an event")):
+                ("alien", good[0] + '{"a":1}\n' + good[-1], "not an event"),
+                ("more", "".join(good) + good[1], "behind the outcome"),
+                ("plan", good[0].replace('"plan":', '"plan":7,"p":'), "1: "),
+                ("length", good[0].replace('"length_ms":', '"length_ms":"x","l":'), "'length_ms'"),
+                ("time", good[0] + good[1].replace('"at":', '"at":"x","a":'), "not an event"),
+                ("huge", good[0] + good[1].replace('"at":', '"at":1' + "0" * 400 + ',"a":'),
+                 "not an event"),
+                ("end", good[0] + '{"outcome":7}\n', "not an outcome"),
+                ("deep", good[0] + "[" * 99_999 + "\n", "not JSON")):
             path = self.folder / name
             path.write_text(text, encoding="utf-8")
             for words in (["--diff", str(path), str(self.folder / "good")],
@@ -268,14 +347,16 @@ class Failures(WithFolder):
         again = subprocess.run([ROOT / command[0], *command[1:], "--json"], capture_output=True,
                                text=True, check=False)
         self.assertEqual(json.loads(again.stdout)["outcome"]["trace"], after["trace"])
-        self.check_picture(picture, after)
+        self.check_picture(picture, after, told["shrunk"]["command"])
 
-    def check_picture(self, path, outcome):
+    def check_picture(self, path, outcome, command):
         root = xml.etree.ElementTree.parse(path).getroot()
         words = [element.text for element in root.iter(f"{SVG}text")]
         for name in ("east", "west"):
             self.assertIn(name, words)
         self.assertTrue(any(outcome["failure"] in text for text in words))
+        self.assertIn(command, words)
+        self.assertIn(BROKEN, command)
         classes = [element.get("class") or "" for element in root.iter()]
         self.assertEqual(classes.count("fail"), 2, "the line, and its place in the legend")
         self.assertTrue(any(name.startswith("bar") for name in classes))

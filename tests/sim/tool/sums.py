@@ -65,9 +65,11 @@ class Sums:
     largest: int = 0                             # of them, operations
     excused: int = 0                             # how often one did not, as a premise was broken
     failures: list = field(default_factory=list)
+    on: set = field(default_factory=set)         # kinds of faults that some run had switched on
 
     def add(self, outcome):
         self.all.add(outcome)
+        self.on.update(outcome["faults_on"].split(","))
         self.profiles.setdefault(outcome["plan"]["profile"], Sum()).add(outcome)
         for sums, numbers in ((self.kinds, outcome["fault_counts"]), (self.asked, outcome["asked"])):
             for name, number in numbers.items():
@@ -126,10 +128,10 @@ class Sums:
     def closing(self):
         every, seconds = self.all, self.seconds
         speed = (f"{screen.span(every.simulated_ms)} simulated in {screen.span(seconds * 1000)} "
-                 f"(×{every.simulated_ms / 1000 / seconds:,.0f}), "
+                 f"(×{every.simulated_ms / 1000 / seconds:,.0f}); a second: "
                  f"{screen.count(every.operations / seconds)} operations, "
                  f"{screen.count(every.faults / seconds)} faults, "
-                 f"{screen.count(every.checks / seconds)} checks a second")
+                 f"{screen.count(every.checks / seconds)} checks")
         return f"{screen.plural(every.seeds, 'seed')}, {speed}"
 
     def json(self, order):

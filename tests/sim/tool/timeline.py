@@ -104,8 +104,9 @@ def tip(text):
 
 
 class Picture:
-    def __init__(self, story):
+    def __init__(self, story, command):
         self.story = story
+        self.command = command
         self.svg = Svg()
         self.names = list(story.machines)
         self.y = 0.0
@@ -157,7 +158,7 @@ class Picture:
         else:
             svg.text(24, 52, f"{outcome['oracle']}: {outcome['failure']} "
                              f"(after {at(outcome['failed_at'])})", "bad")
-        svg.text(24, 69, plan.command(), "code")
+        svg.text(24, 69, self.command, "code")
         figures = (f"{count(outcome['operations'])} operations · {plural(len(self.story.leases), 'lease')}"
                    f" · {count(outcome['faults'])} faults · {count(outcome['checks'])} checks")
         svg.text(WIDTH - RIGHT, 32, figures, "right")
@@ -432,8 +433,12 @@ def axis_words(ms, step):
     return f"{ms / 1000:.1f} s" if step < 1000 else f"{ms / 1000:.0f} s"
 
 
-def draw(trace, outcome, path):
+def draw(trace, outcome, command, path):
+    """`command`: has the run again."""
     if outcome["plan"]["length_ms"] > LENGTH_MOST_MS:
         raise SimError(f"--timeline draws at most {span(LENGTH_MOST_MS)}: expected shorter --hours")
-    picture = Picture(Story(trace, outcome))
-    path.write_text(picture.draw(), encoding="utf-8")
+    picture = Picture(Story(trace, outcome), command)
+    try:
+        path.write_text(picture.draw(), encoding="utf-8")
+    except OSError as error:
+        raise SimError(f"cannot write {path}: {error.strerror}") from error

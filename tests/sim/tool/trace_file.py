@@ -8,7 +8,7 @@ import itertools
 import json
 from pathlib import Path
 
-from runs import Plan, SimError
+from runs import Plan, SimError, is_whole
 from screen import at
 
 SHAPE = ("expected what `tools/sim --seed N --trace FILE` writes: a line "
@@ -45,19 +45,28 @@ class Trace:
             for number, line in enumerate(lines, 2):
                 value = self._value(number, line)
                 if "outcome" in value:
-                    self.outcome = value["outcome"]
+                    self._end(number, value["outcome"], next(lines, None))
                     return
-                if not {"n", "at", "what", "text"} <= value.keys():
+                if not is_event(value):
                     raise SimError(f"{self._path}:{number}: not an event; {SHAPE}")
                 yield value
         if not self._may_be_cut:
             raise SimError(f"{self._path} is cut: it has no outcome behind its {number - 1} events; "
                            f"{SHAPE}")
 
+    def _end(self, number, outcome, behind):
+        if not isinstance(outcome, dict):
+            raise SimError(f"{self._path}:{number}: not an outcome; {SHAPE}")
+        if not self._may_be_cut and outcome.get("plan") != vars(self.plan):
+            raise SimError(f"{self._path}:{number}: an outcome of another plan than the first line's")
+        if behind is not None and not self._may_be_cut:
+            raise SimError(f"{self._path}:{number + 1}: a line behind the outcome; {SHAPE}")
+        self.outcome = outcome
+
     def _value(self, number, line):
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if self._may_be_cut:
                 return {"outcome": {}}
             raise SimError(f"{self._path}:{number}: not JSON ({error}); {SHAPE}") from error
@@ -72,9 +81,16 @@ class Trace:
         if head.get("grafos_trace") != 1:
             raise SimError(f"{self._path} is not a trace; {SHAPE}")
         try:
-            return Plan.of(head), list(head["machines"])
-        except (KeyError, TypeError) as error:
+            return Plan.of(head), [str(name) for name in head["machines"]]
+        except KeyError as error:
             raise SimError(f"{self._path}:1: {error} is missing; {SHAPE}") from error
+        except (TypeError, ValueError) as error:
+            raise SimError(f"{self._path}:1: {error}; {SHAPE}") from error
+
+
+def is_event(value):
+    return all(is_whole(value.get(name)) for name in ("n", "at")) and all(
+        isinstance(value.get(name), str) and value[name].isprintable() for name in ("what", "text"))
 
 
 def last_events(trace, limit_ms, number=20):
@@ -105,16 +121,43 @@ def is_begin_of(begin, answer):
 
 
 def first_difference(one, other):
-    """(event of one or None, event of the other or None), or None: they tell the same."""
+    """(event of one or None, event of the other or None), or both lines of outcome, or None: they
+    tell the same. Different plans may."""
     for first, second in itertools.zip_longest(one, other):
         if first != second:
             return first, second
-    ends = [trace.outcome.get("trace") for trace in (one, other)]
-    if ends[0] != ends[1]:
-        return tuple({"n": 0, "at": 0, "text": f"trace {end}"} for end in ends)
-    return None
+    ends = [{name: value for name, value in trace.outcome.items() if name != "plan"}
+            for trace in (one, other)]
+    return None if ends[0] == ends[1] else tuple({"outcome": end} for end in ends)
+
+
+def fields_that_differ(one, other, before=""):
+    """[name: value of one and of the other]; what is in a field is named as outer.inner."""
+    found = []
+    for name in dict.fromkeys((*one, *other)):
+        values = one.get(name), other.get(name)
+        if values[0] == values[1] and name in one and name in other:
+            continue
+        if all(isinstance(value, dict) for value in values):
+            found += fields_that_differ(*values, f"{before}{name}.")
+        else:
+            told = [json.dumps(of[name]) if name in of else "nothing" for of in (one, other)]
+            found.append(f"{json.dumps(before + name)}: {told[0]} and {told[1]}")
+    return found
+
+
+def where(difference):
+    """The fields in which two lines of a kind differ, or none: the lines tell enough."""
+    one, other = difference
+    if one is None or other is None or one.get("what") != other.get("what"):
+        return []
+    found = fields_that_differ(one.get("outcome", one), other.get("outcome", other))
+    return [field for field in found if not field.startswith('"text"')] or found
 
 
 def tell(event):
-    return "nothing more happens" if event is None else \
-        f"event {event['n']}, {at(event['at'])}: {event['text']}"
+    if event is None:
+        return "nothing more happens"
+    if "outcome" in event:
+        return "the outcome, behind all events"
+    return f"event {event['n']}, {at(event['at'])}: {event['text']}"
