@@ -13,20 +13,12 @@ hal::BlockGeometry RamBlockDevice::geometry() const noexcept {
 }
 
 uint32_t RamBlockDevice::writes_in_flight() const noexcept {
-    uint32_t count = 0;
-    for (const Pending& pending : pending_) {
-        const bool is_write = pending.operation == BlockOperation::write;
-        count += pending.ticket.number != 0 && is_write ? 1 : 0;
-    }
-    return count;
+    return count_in_flight(
+        [](const Pending& pending) { return pending.operation == BlockOperation::write; });
 }
 
 uint32_t RamBlockDevice::in_flight() const noexcept {
-    uint32_t count = 0;
-    for (const Pending& pending : pending_) {
-        count += pending.ticket.number != 0 ? 1 : 0;
-    }
-    return count;
+    return count_in_flight([](const Pending&) { return true; });
 }
 
 Result<> RamBlockDevice::check(uint64_t sector, size_t size) const noexcept {

@@ -185,6 +185,14 @@ private:
         bool is_swallowed = false;
     };
 
+    template <typename Condition>
+    [[nodiscard]] uint32_t count_in_flight(const Condition& condition) const noexcept {
+        uint32_t count = 0;
+        for (const Pending& pending : pending_) {
+            count += pending.ticket.number != 0 && condition(pending) ? 1u : 0u;
+        }
+        return count;
+    }
     [[nodiscard]] Result<> check(uint64_t sector, size_t size) const noexcept;
     [[nodiscard]] Result<hal::BlockTicket> start(Pending pending) noexcept;
     [[nodiscard]] bool takes_fault(hal::BlockOperation operation, uint64_t sector,

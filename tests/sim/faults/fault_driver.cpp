@@ -172,7 +172,6 @@ void FaultDriver::look_after(size_t index) noexcept {
     }
     care.degraded_at = Instant::never();
     care.bad_boots += 1;
-    repairs_ += 1;
     care.clearance.reset();
     machine.power_off();
     machine.disk().heal();
@@ -217,7 +216,6 @@ void FaultDriver::clear_fences(size_t index) noexcept {
             {.what = SimEvent::What::asked, .machine = static_cast<uint32_t>(index)});
         const Result<lease::Ticket> ticket = node.start(request);
         if (ticket.is_ok()) {
-            clearances_ += 1;
             care.clearance = ticket.value();
         }
         return;

@@ -43,8 +43,6 @@ public:
     [[nodiscard]] bool is_log_lost() const noexcept { return is_log_lost_; }
     /// How many of this kind happened.
     [[nodiscard]] uint64_t count(FaultKind kind) noexcept;
-    [[nodiscard]] uint64_t repairs() const noexcept { return repairs_; }
-    [[nodiscard]] uint64_t clearances() const noexcept { return clearances_; }
 
 private:
     struct Care {
@@ -104,8 +102,6 @@ private:
     std::array<Care, machines_max> cares_{};
     std::array<std::array<Instant, machines_max>, machines_max> closed_until_{};
     std::array<uint64_t, fault_kind_count> counts_{};
-    uint64_t repairs_ = 0;
-    uint64_t clearances_ = 0; ///< begun
 };
 
 } // namespace grafos::test

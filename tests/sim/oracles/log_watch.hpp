@@ -48,8 +48,6 @@ public:
     /// What the disk says it did, it did.
     [[nodiscard]] bool is_trusted() const noexcept { return !has_lied_ && !is_misled_; }
     [[nodiscard]] uint64_t groups() const noexcept { return groups_; }
-    /// The flushed prefix.
-    [[nodiscard]] uint64_t durable_next() const noexcept { return durable_.next; }
 
 private:
     /// Where the next group goes, and what it links to.

@@ -55,8 +55,6 @@ public:
     [[nodiscard]] const Sharing& sharing() const noexcept { return *sharing_; }
     /// What programs find broken.
     [[nodiscard]] Verdict& verdict() noexcept { return verdict_; }
-    /// The same, on blocks of a disk that misdirects or forgets: not asked.
-    [[nodiscard]] Verdict& misled_verdict() noexcept { return misled_; }
     /// Null: the seed switched it off.
     [[nodiscard]] const HostilePeer* hostile() const noexcept {
         return hostile_.has_value() ? &*hostile_ : nullptr;
