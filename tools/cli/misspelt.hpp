@@ -14,7 +14,4 @@ namespace grafos::cli {
 [[nodiscard]] std::optional<std::string> misspelt_command(const CLI::App& app,
                                                           const std::vector<std::string>& words);
 
-/// Letters to put, take, change or swap with their neighbour to make one of the other.
-[[nodiscard]] size_t distance_of(const std::string& a, const std::string& b);
-
 } // namespace grafos::cli

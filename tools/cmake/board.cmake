@@ -39,7 +39,8 @@ endif()
 
 # What every executable links. lld looks through all archives whatever their order; the host's linker
 # has to be told.
-set(grafos_archives grafos_board ${GRAFOS_CORE_LIBRARIES} grafos_sodium grafos_lwip)
+set(grafos_archives grafos_board ${GRAFOS_EMULATION_LIBRARIES} ${GRAFOS_CORE_LIBRARIES} grafos_sodium
+    grafos_lwip)
 if(NOT CMAKE_CROSSCOMPILING)
     list(JOIN grafos_archives "," grafos_archives)
     set(grafos_archives $<LINK_GROUP:RESCAN,${grafos_archives}>)

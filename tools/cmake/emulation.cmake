@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# The emulated distributed systems: grafos_emulation (the actor layer, examples/emulation/*.cpp) and
+# for each system grafos_<name> (examples/<name>/*.cpp without main.cpp, which is its bare image's).
+# Freestanding, so that the same archives go into every image. On Linux besides: its program, from
+# examples/<name>/host, called as the folder with '-' for '_'.
+#
+# With GRAFOS_EMULATION_ONLY (preset `emulation`) nothing else is built, and of core just what actors
+# need: no C library, no libsodium, no lwIP, no GoogleTest, no board.
+
+set(example_folder ${CMAKE_SOURCE_DIR}/examples)
+
+if(GRAFOS_EMULATION_ONLY)
+    file(GLOB base_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/base/*.cpp)
+    add_library(grafos_core_base STATIC ${base_sources})
+    # The codec, and what it pulls in by the rows of a layout.
+    add_library(grafos_core_wire STATIC ${CMAKE_SOURCE_DIR}/core/wire/codec.cpp
+        ${CMAKE_SOURCE_DIR}/core/wire/parameters.cpp)
+    target_link_libraries(grafos_core_base PRIVATE grafos_core_flags)
+    target_link_libraries(grafos_core_wire PRIVATE grafos_core_flags)
+endif()
+
+# A freestanding library of the sources in a folder; without any it is a name for headers.
+function(grafos_add_emulation_library name folder)
+    file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+    list(REMOVE_ITEM sources ${folder}/main.cpp)
+    if(sources)
+        add_library(${name} STATIC ${sources})
+        target_link_libraries(${name} PRIVATE grafos_core_flags)
+        set(GRAFOS_EMULATION_LIBRARIES ${name} ${GRAFOS_EMULATION_LIBRARIES} PARENT_SCOPE)
+    endif()
+endfunction()
+
+set(GRAFOS_EMULATION_LIBRARIES "") # users before what they use
+set(GRAFOS_EMULATIONS ec_counter kv_store)
+grafos_add_emulation_library(grafos_emulation ${example_folder}/emulation)
+foreach(name IN LISTS GRAFOS_EMULATIONS)
+    grafos_add_emulation_library(grafos_${name} ${example_folder}/${name})
+endforeach()
+
+if(CMAKE_CROSSCOMPILING)
+    return()
+endif()
+
+# What the programs share, and the programs. They link no board, so what a failed assertion does is there.
+file(GLOB host_sources CONFIGURE_DEPENDS ${example_folder}/emulation/host/*.cpp)
+add_library(grafos_emulation_host STATIC ${host_sources} ${CMAKE_SOURCE_DIR}/tools/cli/distance.cpp)
+target_link_libraries(grafos_emulation_host PRIVATE grafos_host_flags)
+set(emulation_archives grafos_emulation_host ${GRAFOS_EMULATION_LIBRARIES} grafos_core_wire
+    grafos_core_base)
+list(JOIN emulation_archives "," emulation_archives)
+foreach(name IN LISTS GRAFOS_EMULATIONS)
+    file(GLOB program_sources CONFIGURE_DEPENDS ${example_folder}/${name}/host/*.cpp)
+    if(program_sources)
+        string(REPLACE _ - program ${name})
+        add_executable(${program} ${program_sources})
+        target_link_libraries(${program} PRIVATE grafos_host_flags
+            $<LINK_GROUP:RESCAN,${emulation_archives}>)
+    endif()
+endforeach()
