@@ -45,6 +45,8 @@ endif()
 file(GLOB host_sources CONFIGURE_DEPENDS ${example_folder}/emulation/host/*.cpp)
 add_library(grafos_emulation_host STATIC ${host_sources} ${CMAKE_SOURCE_DIR}/tools/cli/distance.cpp)
 target_link_libraries(grafos_emulation_host PRIVATE grafos_host_flags)
+target_compile_definitions(grafos_emulation_host PRIVATE
+    GRAFOS_PICTURES="${example_folder}/emulation/pictures")
 set(emulation_archives grafos_emulation_host ${GRAFOS_EMULATION_LIBRARIES} grafos_core_wire
     grafos_core_base)
 list(JOIN emulation_archives "," emulation_archives)
