@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The node's executable, the same for all boards: one node, one console, one main loop.
+#include "boards/common/program_seat.hpp"
 #include "boards/parts/machine/machine.hpp"
 #include "core/node/console.hpp"
 #include "core/node/node_storage.hpp"
@@ -66,6 +67,7 @@ using ServiceType = node::FabricServiceOf<board_node>;
 alignas(NodeType) constinit std::array<uint8_t, sizeof(NodeType)> node_area{};
 alignas(ServiceType) constinit std::array<uint8_t, sizeof(ServiceType)> service_area{};
 alignas(node::Console) constinit std::array<uint8_t, sizeof(node::Console)> console_area{};
+alignas(ProgramSeat) constinit std::array<uint8_t, sizeof(ProgramSeat)> seat_area{};
 constinit wire::PeerList peers{};
 constinit NoDisk no_disk{};
 constinit NoEntropy no_entropy{};
@@ -156,39 +158,65 @@ private:
     hal::Announcement said_ = hal::Announcement::ready;
 };
 
-/// A machine without a link serves nobody but itself.
-void serve_others(Machine& machine, node::Node& node) noexcept {
-    if (machine.link != nullptr) {
-        auto& service = *new (service_area.data()) ServiceType{
-            node,
-            *machine.link,
-            peers,
-            {machine.arguments.name.view(), !wire::is_trusted_fabric_build}};
-        node.serve(service);
-    }
+static_assert(node_fabric.peers_max == 8, "as a refusal says");
+
+/// As a board refuses an argument that it reads itself.
+void say_refused(Machine& machine, const ArgumentProblem& problem) noexcept {
+    std::array<char, 768> buffer;
+    TextWriter line{buffer};
+    line.put("grafos refuses to start: ");
+    put_problem(line, problem);
+    line.put("\r\n");
+    print(machine.console, line.text());
 }
 
-} // namespace
-
-hal::ExitStatus board_main(Machine& machine) noexcept {
-    if (!read_peers(machine)) {
-        return hal::ExitStatus::failure;
+/// What `program=` asks for. False: it cannot be had, which ends the boot like any wrong argument.
+[[nodiscard]] bool seat_program(Machine& machine, ProgramSeat*& seat) noexcept {
+    std::array<char, 512> names_buffer;
+    TextWriter names{names_buffer};
+    const NodeProgramEntry* entry = nullptr;
+    auto problem = find_program(machine.arguments.program.view(), names, entry);
+    NodeProgram* const program = entry != nullptr ? &entry->make() : nullptr;
+    if (program != nullptr) {
+        problem = program->read_words(machine.arguments.extra.view());
     }
-    const node::Machine parts{machine.entropy != nullptr ? *machine.entropy : no_entropy,
-                              machine.block_device != nullptr ? *machine.block_device : no_disk,
-                              machine.leasable, machine.wall_clock.base(),
-                              wall_source_of(machine.wall_clock.source())};
-    auto& node = *new (node_area.data()) NodeType{parts, lease::LogOptions{}};
-    serve_others(machine, node);
-    auto& console = *new (console_area.data()) node::Console{
-        node,
-        machine.console,
-        {machine.arguments.name.view(), machine.arguments.console == ConsoleMode::terminal}};
+    if (problem.has_value()) {
+        say_refused(machine, *problem);
+        return false;
+    }
+    if (program != nullptr) {
+        seat = new (seat_area.data()) ProgramSeat{entry->name, *program, machine.console};
+    }
+    return true;
+}
+
+/// A machine without a link serves nobody but itself; `clients` null: no program asks others.
+[[nodiscard]] node::FabricService* serve_others(Machine& machine, node::Node& node,
+                                                wire::ClientPort* clients) noexcept {
+    if (machine.link == nullptr) {
+        return nullptr;
+    }
+    auto& service = *new (service_area.data())
+                        ServiceType{node,
+                                    *machine.link,
+                                    peers,
+                                    {machine.arguments.name.view(), !wire::is_trusted_fabric_build},
+                                    clients};
+    node.serve(service);
+    return &service;
+}
+
+/// The machine's whole life as a node, with `seat` null where there is no program.
+void run(Machine& machine, node::Node& node, node::Console& console, ProgramSeat* seat) noexcept {
     bool has_epitaph_target = false;
     EndRequest end{machine.power};
     Announcer announcer{machine.power};
     while (!console.wants_power_off() && !end.is_due(node, machine.clock.now())) {
-        node.tick(machine.clock.now());
+        const Instant raw = machine.clock.now();
+        node.tick(raw);
+        if (seat != nullptr) {
+            seat->tick(raw);
+        }
         console.tick();
         if (!has_epitaph_target && node.readiness() == node::Readiness::ready) {
             set_epitaph_target(lease::epitaph_sector, node.boot());
@@ -199,11 +227,53 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
         }
         announcer.look(node.readiness());
         const Instant after = machine.clock.now();
+        if (seat != nullptr) {
+            seat->flush(after);
+        }
         node.end_turn(after);
-        const bool goes_on = console.wants_turn() || console.wants_power_off();
-        machine.power.idle_until(goes_on ? after : end.limit(node.next_deadline()));
+        Instant deadline = node.next_deadline();
+        bool goes_on = console.wants_turn() || console.wants_power_off();
+        if (seat != nullptr) {
+            goes_on = goes_on || seat->wants_turn();
+            deadline = earlier_of(deadline, seat->next_deadline());
+        }
+        machine.power.idle_until(goes_on ? after : end.limit(deadline));
     }
     announcer.say(hal::Announcement::stopping);
+}
+
+} // namespace
+
+hal::ExitStatus board_main(Machine& machine) noexcept {
+    if (!read_peers(machine)) {
+        return hal::ExitStatus::failure;
+    }
+    ProgramSeat* seat = nullptr;
+    if (!seat_program(machine, seat)) {
+        return hal::ExitStatus::refused;
+    }
+    const node::Machine parts{machine.entropy != nullptr ? *machine.entropy : no_entropy,
+                              machine.block_device != nullptr ? *machine.block_device : no_disk,
+                              machine.leasable, machine.wall_clock.base(),
+                              wall_source_of(machine.wall_clock.source())};
+    auto& node = *new (node_area.data()) NodeType{parts, lease::LogOptions{}};
+    node::FabricService* const service =
+        serve_others(machine, node, seat != nullptr ? &seat->clients() : nullptr);
+    if (seat != nullptr) {
+        const Result<> attached = seat->attach(node, service, peers, machine.arguments);
+        if (!attached.is_ok()) {
+            say_refused(machine, {"peer", machine.arguments.program.view(),
+                                  "at most 8 peers with an address where a program runs"});
+            return hal::ExitStatus::refused;
+        }
+    }
+    hal::Console& port =
+        seat != nullptr ? static_cast<hal::Console&>(seat->console()) : machine.console;
+    auto& console = *new (console_area.data()) node::Console{
+        node,
+        port,
+        {machine.arguments.name.view(), machine.arguments.console == ConsoleMode::terminal}};
+    run(machine, node, console, seat);
     return hal::ExitStatus::success;
 }
 

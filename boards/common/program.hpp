@@ -3,14 +3,14 @@
 /// fabric, and the loop that moves them.
 ///
 /// What an example's main needs besides its own few lines. The product image does the same with a
-/// console instead of a program.
+/// console, and runs programs of its own kind beside it (node_program.hpp).
 #pragma once
 
 #include <optional>
 
+#include "boards/common/fabric_side.hpp"
 #include "boards/parts/machine/machine.hpp"
 #include "core/fabric/builder.hpp"
-#include "core/fabric/fabric_storage.hpp"
 #include "core/node/node_storage.hpp"
 #include "core/node/service/service_storage.hpp"
 
@@ -49,9 +49,8 @@ public:
         for (size_t i = 0; i < machine_.arguments.peer_count; ++i) {
             GRAFOS_TRY(peers_.add_word(machine_.arguments.peers[i].view()));
         }
-        make();
-        GRAFOS_TRY(fabric_->check_peers());
-        while (!is_ready()) { // each step of a boot ends, or degrades
+        GRAFOS_TRY(make());
+        while (!is_settled(*node_)) { // each step of a boot ends, or degrades
             if (node_->readiness() == node::Readiness::degraded) {
                 return Error{ErrorCode::degraded, Field::readiness,
                              static_cast<uint64_t>(node_->degraded_reason())};
@@ -64,7 +63,7 @@ public:
 
     /// Until every lease that was dropped has been let go of. Context: top level.
     void settle() noexcept {
-        while (fabric_->count() > 0) { // no longer than the longest TTL
+        while (fabric().count() > 0) { // no longer than the longest TTL
             turn();
         }
     }
@@ -73,28 +72,19 @@ public:
     /// asked since the last one is due at once.
     void turn() noexcept override {
         GRAFOS_ASSERT(!is_turning_);
-        const Duration rest = left_until(fabric_->next_deadline(), node_->now());
-        machine_.power.idle_until(
-            earlier_of(node_->next_deadline(), saturating_add(last_raw_, rest)));
+        machine_.power.idle_until(earlier_of(node_->next_deadline(), side_.next_deadline()));
         is_turning_ = true;
         const Instant raw = machine_.clock.now();
         node_->tick(raw);
-        if (raw < last_raw_) {
-            fabric_->mark_suspect();
-        }
-        last_raw_ = raw;
-        fabric_->tick(node_->now());
+        side_.tick(raw);
         const Instant after = machine_.clock.now();
-        fabric_->flush(saturating_add(node_->now(), left_until(after, raw)));
-        if (service_.has_value()) {
-            service_->port().flush();
-        }
+        side_.flush(after);
         node_->end_turn(after);
         is_turning_ = false;
     }
     [[nodiscard]] bool is_turning() const noexcept override { return is_turning_; }
 
-    [[nodiscard]] fabric::Fabric& fabric() noexcept { return *fabric_; }
+    [[nodiscard]] fabric::Fabric& fabric() noexcept { return side_.fabric(); }
     [[nodiscard]] node::Node& node() noexcept { return *node_; }
 
     /// A line on the console. Context: top level.
@@ -110,7 +100,7 @@ public:
     }
 
 private:
-    void make() noexcept {
+    [[nodiscard]] Result<> make() noexcept {
         const size_t lent = std::min(machine_.leasable.size(), lent_bytes_max);
         const node::Machine parts{*machine_.entropy, *machine_.block_device,
                                   machine_.leasable.first(lent), machine_.wall_clock.base()};
@@ -119,27 +109,10 @@ private:
         if (machine_.link != nullptr) {
             service_.emplace(*node_, *machine_.link, peers_,
                              node::FabricService::Options{name, !wire::is_trusted_fabric_build},
-                             &clients_);
+                             &side_.clients());
             node_->serve(*service_);
         }
-        fabric_.emplace(fabric::FabricMachine{
-            .peers = peers_,
-            .identity = node_->identity(),
-            .drbg = node_->drbg(),
-            .port = service_.has_value() ? &service_->port() : nullptr,
-            .clients = &clients_,
-            .local_name = name,
-            .local_grantor = &*node_,
-            .local_lessor = &node_->lessor(),
-        });
-    }
-
-    [[nodiscard]] bool is_ready() const noexcept {
-        bool is_wiped = true;
-        for (const lease::Resource* const resource : node_->lessor().resources()) {
-            is_wiped = is_wiped && resource->info().dirty == 0;
-        }
-        return is_wiped && node_->readiness() == node::Readiness::ready;
+        return side_.start(*node_, service_.has_value() ? &*service_ : nullptr, peers_, name);
     }
 
     void say_key() noexcept {
@@ -151,11 +124,9 @@ private:
 
     Machine& machine_;
     wire::PeerList peers_{};
-    wire::ClientPort clients_{};
     std::optional<node::NodeOf<node_limits>> node_{};
     std::optional<node::FabricServiceOf<node_limits>> service_{};
-    std::optional<fabric::FabricOf<fabric_limits>> fabric_{};
-    Instant last_raw_{};
+    FabricSideOf<fabric_limits> side_{};
     bool is_turning_ = false;
 };
 

@@ -28,3 +28,9 @@ foreach(step IN LISTS steps)
         ${step})
     set_tests_properties(target/net_${step} PROPERTIES LABELS target TIMEOUT 60)
 endforeach()
+
+# The node with a program beside its console.
+grafos_add_node_image(grafos-node-tiny tiny=tests/target/program)
+add_test(NAME target/program COMMAND ${python} -B ${CMAKE_SOURCE_DIR}/tests/target/program_test.py
+    ${GRAFOS_BOARD} $<TARGET_FILE:grafos-node-tiny> $<TARGET_FILE:${product}>)
+set_tests_properties(target/program PROPERTIES LABELS target TIMEOUT 120)

@@ -58,10 +58,60 @@ function(grafos_add_image name)
     endif()
 endfunction()
 
+# Programs that the node's image can run beside its console (boards/common/node_program.hpp), each
+# name=folder. A folder gives `NodeProgram& grafos::board::make_<name>() noexcept` (- as _) in its *.cpp,
+# and names in program.cmake, if it has one, libraries it needs (GRAFOS_PROGRAM_LIBRARIES).
+set(GRAFOS_NODE_PROGRAMS "")
+
+# One image of the node: name, then its programs.
+function(grafos_add_node_image name)
+    set(declarations "")
+    set(entries "")
+    set(sources "")
+    set(libraries "")
+    foreach(program IN LISTS ARGN)
+        string(REGEX MATCH "^([a-z0-9-]+)=(.+)$" is_whole "${program}")
+        if(NOT is_whole OR NOT IS_DIRECTORY ${CMAKE_SOURCE_DIR}/${CMAKE_MATCH_2})
+            message(FATAL_ERROR "program '${program}' of ${name}: expected name=folder")
+        endif()
+        set(word ${CMAKE_MATCH_1})
+        set(folder ${CMAKE_SOURCE_DIR}/${CMAKE_MATCH_2})
+        string(REPLACE "-" "_" function make_${word})
+        string(APPEND declarations "NodeProgram& ${function}() noexcept;\n")
+        string(APPEND entries "    {\"${word}\", ${function}},\n")
+        file(GLOB found CONFIGURE_DEPENDS ${folder}/*.cpp)
+        list(APPEND sources ${found})
+        set(GRAFOS_PROGRAM_LIBRARIES "")
+        include(${folder}/program.cmake OPTIONAL)
+        list(APPEND libraries ${GRAFOS_PROGRAM_LIBRARIES})
+    endforeach()
+    list(LENGTH ARGN count)
+    set(table ${CMAKE_BINARY_DIR}/node_programs/${name}.cpp)
+    file(CONFIGURE OUTPUT ${table} @ONLY CONTENT [[// Written by tools/cmake/board.cmake.
+#include "boards/common/node_program.hpp"
+
+namespace grafos::board {
+
+@declarations@
+namespace {
+constexpr std::array<NodeProgramEntry, @count@> entries{{
+@entries@}};
+} // namespace
+
+std::span<const NodeProgramEntry> node_programs() noexcept {
+    return entries;
+}
+
+} // namespace grafos::board
+]])
+    file(GLOB common CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/boards/common/*.cpp)
+    grafos_add_image(${name} ${common} ${table} ${sources})
+    target_link_libraries(${name} PRIVATE ${libraries})
+endfunction()
+
 if(CMAKE_CROSSCOMPILING)
     set(product grafos)
 else()
     set(product grafos-node)
 endif()
-file(GLOB product_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/boards/common/*.cpp)
-grafos_add_image(${product} ${product_sources})
+grafos_add_node_image(${product} ${GRAFOS_NODE_PROGRAMS})

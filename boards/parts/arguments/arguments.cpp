@@ -46,7 +46,7 @@ bool take_number(std::string_view value, uint64_t least, uint64_t most, uint64_t
     return true;
 }
 
-bool take_name(std::string_view value, Arguments& to) noexcept {
+bool take_name(std::string_view value, ArgumentText& to) noexcept {
     if (value.size() > 32) {
         return false;
     }
@@ -57,7 +57,7 @@ bool take_name(std::string_view value, Arguments& to) noexcept {
             return false;
         }
     }
-    return take_text(value, to.name);
+    return take_text(value, to);
 }
 
 bool take_mode(std::string_view value, Arguments& to) noexcept {
@@ -133,7 +133,8 @@ bool take_peer(std::string_view value, Arguments& to) noexcept {
 }
 
 constexpr Key keys[] = {
-    {"name", "1 to 32 of a-z A-Z 0-9 - _ .", "how the node calls itself (default node)", take_name},
+    {"name", "1 to 32 of a-z A-Z 0-9 - _ .", "how the node calls itself (default node)",
+     [](std::string_view value, Arguments& to) noexcept { return take_name(value, to.name); }},
     {"seed", "a decimal number below 2^64", "seed of scenario and tests (default 1)",
      [](std::string_view value, Arguments& to) noexcept {
          return take_number(value, 0, UINT64_MAX, to.seed);
@@ -170,8 +171,12 @@ constexpr Key keys[] = {
      [](std::string_view value, Arguments& to) noexcept {
          return take_number(value, 4'096, 1ull << 40, to.memory_bytes);
      }},
-    {"extra", "1 to 255 printable characters", "free text for the executable",
+    {"extra", "1 to 255 printable characters", "free text for the executable or its program",
      [](std::string_view value, Arguments& to) noexcept { return take_text(value, to.extra); }},
+    {"program", "1 to 32 of a-z A-Z 0-9 - _ .",
+     "program that the node runs beside its console (default none; a name it does not have is "
+     "answered with those it has)",
+     [](std::string_view value, Arguments& to) noexcept { return take_name(value, to.program); }},
     {"address", "A.B.C.D:PORT in decimal",
      "own address and UDP port (default 10.0.2.15:7000; Linux: no network unless given, "
      "port 0 = a free one)",
@@ -187,7 +192,7 @@ static_assert(std::size(keys) <= 32, "the set of keys seen is a u32");
 
 constexpr std::string_view key_list =
     "name, seed, mode, operations, restarts, filter, start_time, unix_ms, console, disk, "
-    "disk_bytes, memory_bytes, extra, address, netmask, gateway, peer or help";
+    "disk_bytes, memory_bytes, extra, program, address, netmask, gateway, peer or help";
 
 std::optional<ArgumentProblem> apply_word(std::string_view word, uint32_t& seen,
                                           Arguments& to) noexcept {

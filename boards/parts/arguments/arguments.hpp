@@ -51,6 +51,7 @@ struct Arguments {
     uint64_t disk_bytes = 16ull << 20;        ///< `disk_bytes=`: size if it is made (Linux)
     uint64_t memory_bytes = 128ull << 20;     ///< `memory_bytes=`: leasable span (Linux)
     ArgumentText extra;                       ///< `extra=`: free text for the executable itself
+    ArgumentText program;                     ///< `program=`: run beside the node; empty = none
     bool help = false;                        ///< `help` or `--help`
 
     // The network. Who is a peer is the node's to read; here it is text.

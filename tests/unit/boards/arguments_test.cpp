@@ -34,6 +34,7 @@ TEST(Arguments, Nothing_given_means_all_defaults) {
         EXPECT_FALSE(arguments.unix_ms.has_value());
         EXPECT_EQ(arguments.start_time.ms, 0u);
         EXPECT_TRUE(arguments.disk.is_empty());
+        EXPECT_TRUE(arguments.program.is_empty());
         EXPECT_FALSE(arguments.help);
         EXPECT_FALSE(arguments.address.has_value());
         EXPECT_EQ(arguments.netmask, 0xffffff00u);
@@ -44,12 +45,14 @@ TEST(Arguments, Nothing_given_means_all_defaults) {
 
 TEST(Arguments, Takes_every_key) {
     Arguments arguments;
-    ASSERT_FALSE(parse_arguments("name=alpha seed=18446744073709551615 mode=scenario "
-                                 "operations=1 restarts=0 filter=Lease start_time=4294967000 "
-                                 "unix_ms=1700000000000 --console=terminal disk=/tmp/a.img "
-                                 "--disk_bytes=65536 memory_bytes=4096 extra=x=y help",
-                                 arguments)
-                     .has_value());
+    ASSERT_FALSE(
+        parse_arguments("name=alpha seed=18446744073709551615 mode=scenario "
+                        "operations=1 restarts=0 filter=Lease start_time=4294967000 "
+                        "unix_ms=1700000000000 --console=terminal disk=/tmp/a.img "
+                        "--disk_bytes=65536 memory_bytes=4096 extra=x=y program=ec-counter "
+                        "help",
+                        arguments)
+            .has_value());
     EXPECT_TRUE(arguments.name.view() == "alpha");
     EXPECT_EQ(arguments.seed, UINT64_MAX);
     EXPECT_TRUE(arguments.mode == Mode::scenario);
@@ -64,6 +67,7 @@ TEST(Arguments, Takes_every_key) {
     EXPECT_EQ(arguments.disk_bytes, 65'536u);
     EXPECT_EQ(arguments.memory_bytes, 4'096u);
     EXPECT_TRUE(arguments.extra.view() == "x=y");
+    EXPECT_TRUE(arguments.program.view() == "ec-counter");
     EXPECT_TRUE(arguments.help);
 }
 
@@ -81,12 +85,13 @@ TEST(Arguments, Refusals_name_key_value_and_what_was_expected) {
         {"operations=0", "argument operations: got \"0\", expected a decimal number from 1 to "
                          "1000000000"},
         {"name=a/b", "argument name: got \"a/b\", expected 1 to 32 of a-z A-Z 0-9 - _ ."},
+        {"program=a/b", "argument program: got \"a/b\", expected 1 to 32 of a-z A-Z 0-9 - _ ."},
         {"name=a name=b", "argument name: got \"b\", expected each key once"},
         {"word", "argument word: got \"\", expected key=value"},
         {"=x",
          "argument : got \"x\", expected name, seed, mode, operations, restarts, filter, "
-         "start_time, unix_ms, console, disk, disk_bytes, memory_bytes, extra, address, netmask, "
-         "gateway, peer or help"},
+         "start_time, unix_ms, console, disk, disk_bytes, memory_bytes, extra, program, address, "
+         "netmask, gateway, peer or help"},
         {"address=10.0.2.15",
          "argument address: got \"10.0.2.15\", expected A.B.C.D:PORT in decimal"},
         {"address=10.0.2.256:1",
@@ -205,7 +210,7 @@ TEST(Arguments, Help_has_a_line_for_each_key) {
     put_arguments_help(text);
     EXPECT_FALSE(text.is_cut());
     for (const std::string_view key :
-         {"name=", "seed=", "unix_ms=", "extra=", "address=", "peer="}) {
+         {"name=", "seed=", "unix_ms=", "extra=", "program=", "address=", "peer="}) {
         EXPECT_TRUE(text.text().find(key) != std::string_view::npos);
     }
 }
