@@ -154,6 +154,7 @@ std::string_view name_of(Field field) noexcept {
     case Field::extents: return "extents";
     case Field::quota_bytes: return "quota_bytes";
     case Field::quota_leases: return "quota_leases";
+    case Field::program: return "program";
     }
     GRAFOS_UNREACHABLE();
 }

@@ -64,11 +64,13 @@ enum class Field : uint16_t {
     // tokens, locks, quotas
     mac, audience, expiry, caveat, rights, holder, nonce, lock, extents, quota_bytes,
     quota_leases,
+    // programs
+    program,
 };
 // clang-format on
 
 /// For decoders of records that name a field: nothing above it is a `Field`.
-inline constexpr Field field_last = Field::quota_leases;
+inline constexpr Field field_last = Field::program;
 
 /// The eight outcomes of the architecture. A closed set; contracts name these, never codes.
 enum class Failure : uint8_t {

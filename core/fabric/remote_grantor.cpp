@@ -165,7 +165,8 @@ Result<RemoteAnswer> RemoteGrantor::answer_of(const Call& call, Bytes payload) n
     case wire::MessageType::fence_list:
     case wire::MessageType::audit_head:
     case wire::MessageType::audit_read:
-    case wire::MessageType::audit_trim: break;
+    case wire::MessageType::audit_trim:
+    case wire::MessageType::program_call: break;
     }
     GRAFOS_UNREACHABLE();
 }

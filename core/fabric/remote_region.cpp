@@ -312,7 +312,8 @@ Result<lease::RegionAnswer> RemoteRegion::take(const Operation& operation, Bytes
     case wire::MessageType::fence_clear:
     case wire::MessageType::audit_head:
     case wire::MessageType::audit_read:
-    case wire::MessageType::audit_trim: break;
+    case wire::MessageType::audit_trim:
+    case wire::MessageType::program_call: break;
     }
     GRAFOS_UNREACHABLE();
 }

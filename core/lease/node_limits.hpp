@@ -30,6 +30,7 @@ struct NodeLimits {
     uint32_t packets_per_turn_max = 16; ///< packets read from the link in one turn
     uint32_t data_per_turn_max = 16;    ///< accesses executed in one turn
     uint32_t looks_per_turn_max = 16;   ///< questions answered and tokens made in one turn
+    uint32_t calls_per_turn_max = 16;   ///< calls handed to the node's program in one turn
 };
 
 /// Everything in 64 KiB of RAM, leasable memory apart.
@@ -71,6 +72,7 @@ inline constexpr NodeLimits large_node{
     .packets_per_turn_max = 128,
     .data_per_turn_max = 512,
     .looks_per_turn_max = 256,
+    .calls_per_turn_max = 256,
 };
 
 /// The margin a holder keeps (protocol §1): ceil(2·rho·ttl) + 2 ms + the longest turn.
@@ -88,6 +90,7 @@ inline constexpr NodeLimits large_node{
            limits.session_window > 0 && limits.session_tokens_max > 0 &&
            limits.data_queue_max > 0 && limits.packets_per_turn_max > 0 &&
            limits.data_per_turn_max > 0 && limits.looks_per_turn_max > 0 &&
+           limits.calls_per_turn_max > 0 &&
            4 * holder_margin(limits::lease_ttl_min, limits.turn_max).ms < limits::lease_ttl_min.ms;
 }
 

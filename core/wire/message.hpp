@@ -52,6 +52,7 @@ enum class MessageType : uint16_t {
     audit_head = 0x0500,
     audit_read = 0x0501,
     audit_trim = 0x0502,
+    program_call = 0x0700,
 };
 
 /// Flag bits; the others are refused.

@@ -28,6 +28,7 @@ constexpr Terms ask{MessageClass::alloc, false, TokenNeed::none, 0, Roles{} | Ro
 constexpr Terms grant{MessageClass::alloc, true, TokenNeed::alloc, 0, {}};
 constexpr Terms refresh{MessageClass::control, false, TokenNeed::lease, 0, {}};
 constexpr Terms renew{MessageClass::control, true, TokenNeed::lease, right::renew, {}};
+constexpr Terms call{MessageClass::call, true, TokenNeed::none, 0, Roles{} | Role::call};
 constexpr Terms revoke{MessageClass::control, true, TokenNeed::none, 0, Roles{} | Role::revoke};
 
 consteval Terms operate(Role role) {
@@ -79,6 +80,7 @@ constexpr MessageEntry table[] = {
     GRAFOS_WIRE_ROW(audit_head, AuditHead, collect),
     GRAFOS_WIRE_ROW(audit_read, AuditRead, collect),
     GRAFOS_WIRE_ROW(audit_trim, AuditTrim, operate(Role::collect)),
+    GRAFOS_WIRE_ROW(program_call, ProgramCall, call),
 };
 // clang-format on
 
@@ -136,6 +138,7 @@ std::string_view name_of(MessageClass message_class) noexcept {
     case MessageClass::data: return "data";
     case MessageClass::alloc: return "alloc";
     case MessageClass::operate: return "operate";
+    case MessageClass::call: return "call";
     }
     GRAFOS_UNREACHABLE();
 }

@@ -17,6 +17,7 @@ enum class MessageClass : uint8_t {
     data,    ///< bytes of a lease
     alloc,   ///< new tokens and leases
     operate, ///< fences, clock, audit
+    call,    ///< from program to program; the node hands over, and knows no meaning
 };
 
 /// Which token a request has to carry in its field `token`.

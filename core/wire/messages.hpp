@@ -8,6 +8,7 @@
 #include "core/wire/messages_lock.hpp"
 #include "core/wire/messages_node.hpp"
 #include "core/wire/messages_operate.hpp"
+#include "core/wire/messages_program.hpp"
 #include "core/wire/messages_token.hpp"
 
 namespace grafos::wire {

@@ -22,6 +22,7 @@ std::string_view name_of(Role role) noexcept {
     case Role::collect: return "collect";
     case Role::time: return "time";
     case Role::observe: return "observe";
+    case Role::call: return "call";
     }
     return "unknown";
 }

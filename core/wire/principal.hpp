@@ -25,6 +25,7 @@ enum class Role : uint8_t {
     collect = 1 << 3,     ///< read and trim the audit chain
     time = 1 << 4,        ///< set the wall clock that stamps records
     observe = 1 << 5,     ///< lists, counters, fences
+    call = 1 << 6,        ///< call the node's program
 };
 
 struct Roles {
@@ -41,8 +42,8 @@ struct Roles {
     return {static_cast<uint8_t>(a.bits | static_cast<uint8_t>(b))};
 }
 
-inline constexpr Role every_role[] = {Role::cap,     Role::revoke, Role::fence_clear,
-                                      Role::collect, Role::time,   Role::observe};
+inline constexpr Role every_role[] = {Role::cap,  Role::revoke,  Role::fence_clear, Role::collect,
+                                      Role::time, Role::observe, Role::call};
 inline constexpr Roles all_roles = [] {
     Roles all;
     for (const Role role : every_role) {
@@ -51,7 +52,7 @@ inline constexpr Roles all_roles = [] {
     return all;
 }();
 
-/// snake_case: cap, revoke, fence_clear, collect, time, observe. Context: any.
+/// snake_case: cap, revoke, fence_clear, collect, time, observe, call. Context: any.
 [[nodiscard]] std::string_view name_of(Role role) noexcept;
 
 /// One trusted entry. Zero quotas: no limit of its own.

@@ -49,7 +49,8 @@ PAGE, MEMORY, BLOCK = 4096, 2, 3
 ANY = bytes(16)
 FIELD_ROLE = 18  # core/base/error.hpp
 ROLES = {"cap": "CAP_REQUEST", "revoke": "LEASE_REVOKE", "fence_clear": "FENCE_CLEAR",
-         "collect": "AUDIT_HEAD", "time": "TIME_SYNC", "observe": "LEASE_LIST_ACTIVE"}
+         "collect": "AUDIT_HEAD", "time": "TIME_SYNC", "observe": "LEASE_LIST_ACTIVE",
+         "call": "PROGRAM_CALL"}
 
 
 class NetworkTest(unittest.TestCase):

@@ -292,6 +292,8 @@ size_t sample_request(wire::MessageType type, const ServiceRig::Held& held, cons
             wire::FenceClearRequest{lease::resource_id_of(lease::ResourceKind::memory, 0), {5}});
     case wire::MessageType::audit_read: return put(wire::AuditReadRequest{{0}, 4});
     case wire::MessageType::audit_trim: return put(wire::AuditTrimRequest{{1'000}, Digest{{1}}});
+    case wire::MessageType::program_call:
+        return put(wire::ProgramCallRequest{7, bytes_of("hello")});
     }
     return 0;
 }

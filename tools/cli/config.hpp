@@ -22,7 +22,7 @@
 ///     [[principal]]                     # grafosd only: who may speak to it
 ///     name = "operator"
 ///     exchange_key = "<64 hex digits>"
-///     roles = ["cap", "revoke", "fence_clear", "collect", "time", "observe"]
+///     roles = ["cap", "revoke", "fence_clear", "collect", "time", "observe", "call"]
 ///     tenant = 1                        # or "any"
 ///     quota_bytes = 0                   # 0: none of its own
 ///     quota_leases = 0

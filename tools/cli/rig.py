@@ -64,7 +64,7 @@ memory_bytes = 16777216
 [[principal]]
 name = "operator"
 exchange_key = "{self.operator}"
-roles = ["cap", "revoke", "fence_clear", "collect", "time", "observe"]
+roles = ["cap", "revoke", "fence_clear", "collect", "time", "observe", "call"]
 tenant = "any"
 """)
 

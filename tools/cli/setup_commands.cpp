@@ -38,7 +38,7 @@ tenant = 0                 # for whom leases are, where a command names nobody
 # [[principal]]
 # name = "operator"
 # exchange_key = "<64 hex digits>"     # as `grafos keygen` showed it
-# roles = ["cap", "revoke", "fence_clear", "collect", "time", "observe"]   # left out: none
+# roles = ["cap", "revoke", "fence_clear", "collect", "time", "observe", "call"]   # left out: none
 # tenant = "any"                       # or a number: only for that one; left out: any
 # quota_bytes = 0                      # leased at once; 0: no quota of its own
 # quota_leases = 0

@@ -87,7 +87,8 @@ void print_fields(const Layout& layout, bool has_entries) {
 }
 
 /// Role names in bit order.
-constexpr const char* role_names[] = {"cap", "revoke", "fence_clear", "collect", "time", "observe"};
+constexpr const char* role_names[] = {"cap",  "revoke",  "fence_clear", "collect",
+                                      "time", "observe", "call"};
 
 void print_message(const MessageEntry& entry) {
     std::printf("{\"number\":%u,\"name\":", static_cast<uint32_t>(entry.type));

@@ -42,9 +42,17 @@ constexpr Duration poll_interval{5};
     case wire::MessageType::mem_commit:
     case wire::MessageType::block_read:
     case wire::MessageType::block_write:
-    case wire::MessageType::block_flush: break;
+    case wire::MessageType::block_flush:
+    case wire::MessageType::program_call: break;
     }
     return lease::Operation::other;
+}
+
+/// The lack of a role is never only counted.
+[[nodiscard]] bool is_only_counted(const wire::MessageEntry& entry, const Error& error) noexcept {
+    const bool is_call = entry.message_class == wire::MessageClass::call;
+    return entry.message_class == wire::MessageClass::data ||
+           (is_call && error.field != Field::role);
 }
 
 } // namespace
@@ -81,6 +89,7 @@ constinit const FabricService::Row FabricService::rows[] = {
     {wire::MessageType::audit_head, &FabricService::on_audit_head},
     {wire::MessageType::audit_read, &FabricService::on_audit_read},
     {wire::MessageType::audit_trim, &FabricService::on_audit_trim},
+    {wire::MessageType::program_call, &FabricService::on_program_call},
 };
 
 FabricService::FabricService(const Parts& parts, const Options& options) noexcept
@@ -124,6 +133,7 @@ bool FabricService::receive(Instant now) noexcept {
     }
     data_left_ = node.node_limits().data_per_turn_max;
     looks_left_ = node.node_limits().looks_per_turn_max;
+    calls_left_ = node.node_limits().calls_per_turn_max;
     return parts_.port.receive(node.node_limits().packets_per_turn_max, now);
 }
 
@@ -145,6 +155,7 @@ bool FabricService::answer(Instant now) noexcept {
     tick_trim(now);
     const bool has_more = tick_reads(now);
     parts_.sessions.flush(now);
+    has_answers_ = false;
     return has_more;
 }
 
@@ -153,6 +164,9 @@ Instant FabricService::next_deadline() const noexcept {
         return Instant::never();
     }
     const Instant now = parts_.node.now();
+    if (has_answers_) {
+        return now;
+    }
     const bool waits_for_disk = blocks_busy_ > 0 || trim_.is_active || read_count_ > 0;
     return earlier_of(parts_.sessions.next_deadline(),
                       waits_for_disk ? saturating_add(now, poll_interval) : Instant::never());
@@ -184,11 +198,7 @@ Result<> FabricService::serve(Call& call) noexcept {
     if (!roles.has_all(call.entry.roles)) {
         return Error{ErrorCode::denied, Field::role, roles.bits, call.entry.roles.bits};
     }
-    if (!take_budget(call)) {
-        return Error{ErrorCode::rate_limited, Field::operation,
-                     static_cast<uint64_t>(call.entry.type),
-                     parts_.node.node_limits().looks_per_turn_max};
-    }
+    GRAFOS_TRY(take_budget(call));
     const std::span<const wire::MessageEntry> table = wire::message_table();
     const Row& row = rows[&call.entry - table.data()];
     GRAFOS_ASSERT(row.type == call.entry.type);
@@ -197,33 +207,38 @@ Result<> FabricService::serve(Call& call) noexcept {
 
 /// What is answered while packets are read is counted here; the rest has the budgets of the parts
 /// of the turn it waits for.
-bool FabricService::take_budget(const Call& call) noexcept {
+Result<> FabricService::take_budget(const Call& call) noexcept {
+    const bool is_call = call.entry.message_class == wire::MessageClass::call;
     const bool is_look = call.entry.message_class == wire::MessageClass::look ||
                          call.entry.type == wire::MessageType::cap_request ||
                          call.entry.type == wire::MessageType::token_refresh;
-    if (!is_look) {
-        return true;
+    if (!is_call && !is_look) {
+        return ok();
     }
-    if (looks_left_ == 0) {
-        return false;
+    uint32_t& left = is_call ? calls_left_ : looks_left_;
+    if (left == 0) {
+        const lease::NodeLimits& limits = parts_.node.node_limits();
+        return Error{ErrorCode::rate_limited, Field::operation,
+                     static_cast<uint64_t>(call.entry.type),
+                     is_call ? limits.calls_per_turn_max : limits.looks_per_turn_max};
     }
-    looks_left_ -= 1;
-    return true;
+    left -= 1;
+    return ok();
 }
 
-/// Refused accesses change counters only; every other refusal of somebody we know is worth a
-/// record, folded (protocol §5).
+/// Refused accesses change counters only, and so does what was refused to a call on behalf of the
+/// program; every other refusal of somebody we know is worth a record, folded (protocol §5).
 void FabricService::note_refusal(const wire::Principal& principal, const wire::MessageEntry& entry,
                                  const Error& error) noexcept {
     figures_.refused += 1;
-    if (entry.message_class != wire::MessageClass::data) {
+    if (!is_only_counted(entry, error)) {
         parts_.node.note_refusal(principal.tenant, operation_of(entry.type), error);
     }
 }
 
 void FabricService::refuse(const Call& call, const Error& error) noexcept {
     note_refusal(call.principal, call.entry, error);
-    if (call.entry.message_class == wire::MessageClass::data && !call.is_counted) {
+    if (is_only_counted(call.entry, error) && !call.is_counted) {
         parts_.node.counters().add_refusal(error.code);
     }
     // A session that has ended meanwhile has nobody to tell.

@@ -1,35 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A node as others see it: every message of wire's table, executed.
 ///
-/// Sessions say who asks, tokens what for, the node's own doors decide. Roles and tenants are
-/// compared here, tokens checked on every use; then a request goes where this machine's programs
-/// would send it: grants, renewals and ends into the outbox, accesses to the lessor. No state of
-/// leases is kept. Each class has its budget in items; the rest waits in a queue or is refused.
+/// Sessions say who asks, tokens what for, the node's own doors decide. Roles, tenants and tokens
+/// are checked here on every use; then a request goes where this machine's programs would send it.
+/// No state of leases is kept. Each class has its budget; the rest waits in a queue or is refused.
 #pragma once
 
-#include "core/node/node.hpp"
+#include "core/node/program_desk.hpp"
 #include "core/node/service/parts.hpp"
 
 namespace grafos::node {
 
 class FabricService : public Service, public wire::RequestSink {
 public:
-    struct Options {
-        std::string_view name{}; ///< of the node, shown; ≤ 24 bytes used
-        bool seals = true;       ///< false only in a build for a trusted fabric
-    };
-    struct Parts {
-        Node& node;
-        wire::Port& port;
-        wire::SessionServer& sessions;
-        const wire::PeerList& peers;
-        std::span<StartedRequest> started;
-        std::span<QueuedAccess> memory_queue;
-        std::span<QueuedAccess> block_queue;
-        std::span<BlockOperation> block_operations;
-        std::span<lease::TokenCache* const> tokens; ///< one for each place of a session
-        MutableBytes log_window;
-    };
+    using Options = ServiceOptions;
+    using Parts = ServiceParts;
 
     FabricService(const FabricService&) = delete;
     FabricService& operator=(const FabricService&) = delete;
@@ -49,6 +34,15 @@ public:
     void on_request(const wire::RequestOrigin& origin, const wire::MessageView& message,
                     Instant now) noexcept override;
     void on_session_end(wire::SessionRef session) noexcept override;
+
+    // --- the program that others may call
+    /// Asserts that no other one is there. It outlives the service, or closes. Context: turn.
+    void open_desk(ProgramDesk& desk) noexcept;
+    /// From here on calls are refused: not_found (program). Context: turn.
+    void close_desk() noexcept { desk_ = nullptr; }
+    /// Answers a call, once. Whose caller is gone, or was answered: nobody is told, and ok.
+    /// Failures: capacity_exceeded (length: over 256 bytes; it stays open). Context: turn.
+    [[nodiscard]] Result<> answer_call(const CallTicket& to, Bytes answer, Instant now) noexcept;
 
     [[nodiscard]] const ServiceFigures& figures() const noexcept { return figures_; }
     [[nodiscard]] wire::Port& port() noexcept { return parts_.port; }
@@ -82,7 +76,7 @@ private:
     // fabric_service.cpp: the turn, one request, its answer
     void open_sessions() noexcept;
     [[nodiscard]] Result<> serve(Call& call) noexcept;
-    [[nodiscard]] bool take_budget(const Call& call) noexcept;
+    [[nodiscard]] Result<> take_budget(const Call& call) noexcept;
     void refuse(const Call& call, const Error& error) noexcept;
     void note_refusal(const wire::Principal& principal, const wire::MessageEntry& entry,
                       const Error& error) noexcept;
@@ -158,6 +152,9 @@ private:
     [[nodiscard]] Result<> on_fence_list(Call& call) noexcept;
     [[nodiscard]] uint64_t put_counter(uint64_t index, TextWriter& name) const noexcept;
 
+    // service_calls.cpp: for the program
+    [[nodiscard]] Result<> on_program_call(Call& call) noexcept;
+
     // service_operate.cpp: clock and chain
     [[nodiscard]] Result<> on_time_sync(Call& call) noexcept;
     [[nodiscard]] Result<> on_audit_head(Call& call) noexcept;
@@ -178,10 +175,13 @@ private:
     AccessQueue memory_queue_;
     AccessQueue block_queue_;
     bool is_open_ = false;
+    bool has_answers_ = false; ///< of the program; they leave with the next turn
     BootNumber boot_{};
     uint16_t started_free_ = 0; ///< index + 1
     uint32_t data_left_ = 0;    ///< of this turn's budgets
     uint32_t looks_left_ = 0;
+    uint32_t calls_left_ = 0;
+    ProgramDesk* desk_ = nullptr;
     uint32_t blocks_busy_ = 0;
     ServiceFigures figures_{};
     std::array<uint8_t, wire::payload_bytes_max> reply_{};

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a service keeps of requests that are not answered in the turn they came in.
+/// What a service is put together from, and what it keeps of requests that are not answered in the
+/// turn they came in.
 #pragma once
 
 #include "core/lease/lessor/memory_verbs.hpp"
 #include "core/lease/node_limits.hpp"
 #include "core/lease/token/token_cache.hpp"
+#include "core/node/node.hpp"
 #include "core/wire/messages.hpp"
 #include "core/wire/session/server.hpp"
 
@@ -116,6 +118,25 @@ struct TrimJob {
 /// Questions that wait for the one reader; one more is `busy`.
 inline constexpr size_t audit_reads_max = 4;
 
+struct ServiceOptions {
+    std::string_view name{}; ///< of the node, shown; ≤ 24 bytes used
+    bool seals = true;       ///< false only in a build for a trusted fabric
+};
+
+/// The storage behind a service, owned by `FabricServiceOf<limits>`.
+struct ServiceParts {
+    Node& node;
+    wire::Port& port;
+    wire::SessionServer& sessions;
+    const wire::PeerList& peers;
+    std::span<StartedRequest> started;
+    std::span<QueuedAccess> memory_queue;
+    std::span<QueuedAccess> block_queue;
+    std::span<BlockOperation> block_operations;
+    std::span<lease::TokenCache* const> tokens; ///< one for each place of a session
+    MutableBytes log_window;
+};
+
 /// What others are counted by that the node's own counters do not know.
 struct ServiceFigures {
     uint64_t requests = 0;
@@ -124,6 +145,7 @@ struct ServiceFigures {
     uint64_t data_forgotten = 0; ///< of them, whose session ended before
     uint64_t audit_reads = 0;
     uint64_t heads_signed = 0;
+    uint64_t calls = 0; ///< handed to the program
 };
 
 } // namespace grafos::node

@@ -55,6 +55,7 @@ public:
     uint32_t renewals = 0;
     Instant last_use = {}; ///< of data, on the node's clock
     uint32_t uses = 0;
+    uint32_t calls = 0;
     uint32_t lease_count = 0;
     std::array<FakeLease, leases_max> leases{};
     std::array<uint8_t, memory_bytes> memory{};
@@ -293,6 +294,7 @@ private:
         case wire::MessageType::mem_fetch_add:
         case wire::MessageType::mem_lock:
         case wire::MessageType::mem_commit: access(slot); return;
+        case wire::MessageType::program_call: call_program(slot); return;
         case wire::MessageType::ping:
         case wire::MessageType::get_identity:
         case wire::MessageType::get_inventory:
@@ -307,6 +309,20 @@ private:
         case wire::MessageType::audit_read:
         case wire::MessageType::audit_trim: ADD_FAILURE() << "nobody asks this"; return;
         }
+    }
+    /// What was said, in upper case if it is letters; the program has everybody below 10.
+    void call_program(Slot& slot) noexcept {
+        const auto request = request_of<wire::ProgramCallRequest>(slot);
+        calls += 1;
+        if (request.to >= 10) {
+            answer(slot, Error{ErrorCode::not_found, Field::program, request.to, 0});
+            return;
+        }
+        std::array<uint8_t, wire::program_message_bytes_max> said{};
+        for (size_t i = 0; i < request.message.size(); ++i) {
+            said[i] = static_cast<uint8_t>(request.message[i] - 32);
+        }
+        answer_with(slot, wire::ProgramCallReply{Bytes{said}.first(request.message.size())});
     }
     void grant(Slot& slot) noexcept {
         const auto request = request_of<wire::LeaseAllocRequest>(slot);

@@ -23,7 +23,7 @@ constexpr TokenNeed of_alloc = TokenNeed::alloc;
 constexpr TokenNeed of_lease = TokenNeed::lease;
 
 // Numbers, and what they take, are the protocol: they stand here a second time on purpose.
-// Roles: 1 cap, 2 revoke, 4 fence_clear, 8 collect, 16 time, 32 observe.
+// Roles: 1 cap, 2 revoke, 4 fence_clear, 8 collect, 16 time, 32 observe, 64 call.
 constexpr Row rows[] = {
     {0x0001, "ping", look, false, no, 0, 0},
     {0x0002, "get_identity", look, false, no, 0, 0},
@@ -55,6 +55,7 @@ constexpr Row rows[] = {
     {0x0500, "audit_head", operate, false, no, 0, 8},
     {0x0501, "audit_read", operate, false, no, 0, 8},
     {0x0502, "audit_trim", operate, true, no, 0, 8},
+    {0x0700, "program_call", call, true, no, 0, 64},
 };
 
 TEST(MessageTable, Every_number_keeps_its_name_and_its_terms) {
@@ -108,10 +109,11 @@ TEST(MessageTable, Classes_and_tokens_have_names) {
     EXPECT_EQ(name_of(data), "data");
     EXPECT_EQ(name_of(alloc), "alloc");
     EXPECT_EQ(name_of(operate), "operate");
+    EXPECT_EQ(name_of(call), "call");
     EXPECT_EQ(name_of(no), "none");
     EXPECT_EQ(name_of(of_alloc), "alloc");
     EXPECT_EQ(name_of(of_lease), "lease");
-    EXPECT_ASSERTION(name_of(static_cast<MessageClass>(5)));
+    EXPECT_ASSERTION(name_of(static_cast<MessageClass>(6)));
     EXPECT_ASSERTION(name_of(static_cast<TokenNeed>(3)));
 }
 

@@ -164,6 +164,8 @@ MESSAGES = [
                                               [("canonical", counted, pattern(2, 288))]])]),
     (0x0502, "audit_trim", [("last", u64, 1000), ("hash", raw, pattern(0x70, 32))],
      [("record", u64, 1242)]),
+    (0x0700, "program_call", [("to", u64, 1 << 63), ("message", counted, pattern(0x11, 256))],
+     [("answer", counted, b"")]),
 ]
 REFUSAL = [("code", u16, 12), ("field", u16, 5), ("value", u64, 1 << 40), ("expected", u64, 4096)]
 REFUSAL_TLVS = u8(1) + u16(9) + b"too much." + u8(2) + u16(8) + u64(250)

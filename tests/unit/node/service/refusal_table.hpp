@@ -117,6 +117,7 @@ inline constexpr RefusalRow rows[] = {
     {audit_trim,
      of(denied, corrupt, capacity_exceeded, invalid_argument, not_found, busy, degraded),
      of(io)},
+    {program_call, of(denied, corrupt, capacity_exceeded, not_found, rate_limited), of()},
 };
 // clang-format on
 

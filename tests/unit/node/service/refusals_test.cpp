@@ -226,7 +226,8 @@ TEST_F(ServiceRefusals, What_there_is_not) {
             has_lease_token(entry) || entry.type == MessageType::lease_free ||
             entry.type == MessageType::lease_query || entry.type == MessageType::lease_checkpoint ||
             entry.type == MessageType::lease_attach || entry.type == MessageType::lease_revoke;
-        if (names_lease || entry.type == MessageType::fence_clear) {
+        if (names_lease || entry.type == MessageType::fence_clear ||
+            entry.type == MessageType::program_call) {
             expect_sample(rig.oper, entry.type, is_block(entry.type) ? block : memory, cap,
                           ErrorCode::not_found);
             rig.run(Duration{1});
@@ -272,7 +273,7 @@ TEST_F(ServiceRefusals, More_at_once_than_there_is_room_for) {
         const bool is_look = entry.message_class == wire::MessageClass::look ||
                              entry.type == MessageType::cap_request ||
                              entry.type == MessageType::token_refresh;
-        if (is_look) {
+        if (is_look || entry.type == MessageType::program_call) {
             expect_crowd(rig.oper, entry.type, memory, cap, ErrorCode::rate_limited);
         } else if (entry.message_class == wire::MessageClass::data ||
                    entry.type == MessageType::audit_read) {

@@ -32,7 +32,7 @@ TEST_F(ServiceRoles, Without_its_role_no_message_is_even_read) {
         }
         rig.run(Duration{2}); // budgets are by the turn
     }
-    EXPECT_EQ(with_roles, 10u);
+    EXPECT_EQ(with_roles, 11u);
 }
 
 TEST_F(ServiceRoles, Every_role_but_the_needed_one_is_not_enough) {
