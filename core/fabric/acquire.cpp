@@ -21,6 +21,13 @@ constexpr Duration ask_again{50};
     return code == ErrorCode::busy || code == ErrorCode::not_ready;
 }
 
+/// The most telling one so far.
+void keep_refusal(HoldingState& state, const Error& error) noexcept {
+    if (!state.refusal.has_value() || telling_of(error.code) > telling_of(state.refusal->code)) {
+        state.refusal = error;
+    }
+}
+
 [[nodiscard]] Result<> check_wish(const Wish& wish, Duration turn_max) noexcept {
     if (!wish.attach.is_zero()) {
         return ok();
@@ -60,7 +67,11 @@ Result<HoldingHandle> Fabric::start_acquire(const Wish& wish, const lease::Token
     Holding& holding = *holdings_.find(handle);
     holding.state.wish = wish;
     holding.terms.token = token;
-    parts_.drbg.fill(holding.state.key.bytes);
+    if (wish.key.is_zero()) {
+        parts_.drbg.fill(holding.state.key.bytes);
+    } else {
+        holding.state.key = wish.key;
+    }
     holdings_.add_work(holding);
     return handle;
 }
@@ -272,6 +283,7 @@ void Fabric::refuse(Holding& holding, const Error& error) noexcept {
     const bool may_ask_again =
         is_lost || (state.wish.home.has_value() && is_not_just_now(error.code));
     if (may_ask_again && now_ < state.node_deadline && !state.is_dropped) {
+        keep_refusal(state, error); // a node that said so to the last was not away
         state.retry_at = saturating_add(now_, ask_again);
         state.step = Step::opening;
         return;
@@ -281,16 +293,12 @@ void Fabric::refuse(Holding& holding, const Error& error) noexcept {
 
 void Fabric::pass_on(Holding& holding, const Error& error) noexcept {
     HoldingState& state = holding.state;
-    const bool tells_more =
-        !state.refusal.has_value() || telling_of(error.code) > telling_of(state.refusal->code);
     if (state.may_be_granted) {
         state.refusal = error; // outcome unknown: nothing else matters, and nobody else is asked
         enter_refused(holding);
         return;
     }
-    if (tells_more) {
-        state.refusal = error;
-    }
+    keep_refusal(state, error);
     state.step = Step::choosing;
 }
 
@@ -313,7 +321,12 @@ void Fabric::enter_held(Holding& holding, const RemoteAnswer& answer) noexcept {
                           static_cast<uint64_t>(state.wish.kind)});
         return;
     }
-    if (answer.lease.lease.is_zero() || holdings_.find(answer.lease.lease) != nullptr) {
+    const bool is_held_here = holdings_.find(answer.lease.lease) != nullptr;
+    if (is_held_here && !state.wish.key.is_zero()) {
+        refuse(holding, {ErrorCode::busy, Field::alloc_key}); // or not yet let go
+        return;
+    }
+    if (answer.lease.lease.is_zero() || is_held_here) {
         pass_on(holding, {ErrorCode::corrupt, Field::lease});
         return;
     }

@@ -96,6 +96,15 @@ Self& Builder<Self, Lease>::on_home(const Result<uint8_t>& home) noexcept {
 }
 
 template <typename Self, typename Lease>
+Self& Builder<Self, Lease>::key(const AllocKey& key) noexcept {
+    if (key.is_zero()) {
+        refuse({ErrorCode::invalid_argument, Field::alloc_key, 0, 1});
+    }
+    wish_.key = key;
+    return self();
+}
+
+template <typename Self, typename Lease>
 Self& Builder<Self, Lease>::with_token(const lease::Token& token) noexcept {
     token_ = token;
     return self();

@@ -63,6 +63,12 @@ public:
     /// Only this node.
     Self& on(std::string_view name) noexcept;
     Self& on(const NodeId& node) noexcept;
+    /// The grant is asked for under this key: a node that kept running gives the same program, by
+    /// its identity, the lease that lives under it, with the epoch it has, the time it has left and
+    /// a token of its present generation; if none does, a new one. So a restarted holder finds its
+    /// lease again, knowing no id. Meant for one node (`on`), and one lease a key: while this
+    /// program holds the lease itself the answer is busy (alloc_key). Zero is refused.
+    Self& key(const AllocKey& key) noexcept;
     /// An ALLOC token that somebody else asked for: no CAP_REQUEST is sent. Not for `attach`.
     Self& with_token(const lease::Token& token) noexcept;
     /// How long one node may take.

@@ -74,6 +74,22 @@ public:
     [[nodiscard]] const Figures& figures() const noexcept { return figures_; }
     [[nodiscard]] const FabricLimits& limits() const noexcept { return parts_.limits; }
 
+    // --- calls to the programs of other machines
+    /// Calls whom `to` names in the program of that node: at most 256 bytes, copied. The session is
+    /// opened if it is not; what cannot leave within `patience` never does. Nothing waits, and each
+    /// call is executed at most once. Failures: not_found (node_id: no such node), unsupported
+    /// (node_id: this machine's own), capacity_exceeded (length), not_ready (identity), busy
+    /// (slot: half the session's window is out already). Context: turn.
+    [[nodiscard]] Result<CallHandle> start_call(uint8_t home, uint64_t to, Bytes message,
+                                                Duration patience) noexcept;
+    /// Copies the answer to `to`; how long it is. Failures: busy (ticket: none yet), disconnected
+    /// (value 1: outcome unknown; 0: it never left), the refusal of the node or of its program,
+    /// corrupt, not_found (ticket: released), capacity_exceeded (length: `to` is too short). Says
+    /// the same until it is released. Context: turn.
+    [[nodiscard]] Result<size_t> poll_call(CallHandle call, MutableBytes to) noexcept;
+    /// Forgets a call, answered or not: it may be executed all the same. Stale ones are ignored.
+    void release_call(CallHandle call) noexcept;
+
     // --- for builders, leases and handles
     /// `token`: given by the program, or empty. Failures: capacity_exceeded (slot),
     /// invalid_argument (ttl, amount, lease: held already), not_ready (identity).
@@ -113,6 +129,10 @@ private:
     [[nodiscard]] Result<lease::Ticket> start_question(const Holding& holding) noexcept;
     [[nodiscard]] Result<RemoteAnswer> poll_home(const Holding& holding) noexcept;
     [[nodiscard]] Result<RemoteAnswer> attach_local(const Holding& holding) noexcept;
+    // program_call.cpp
+    [[nodiscard]] Result<wire::RequestHandle> send_call(const Home& node, uint64_t to,
+                                                        Bytes message, Duration patience) noexcept;
+    [[nodiscard]] CallSlot* find_call(CallHandle call) noexcept;
     // fabric.cpp
     void advance(Instant raw) noexcept;
     void step(Holding& holding) noexcept;

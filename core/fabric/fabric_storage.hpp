@@ -50,6 +50,7 @@ struct WayOf {
     std::optional<SessionChannel> channel{};
     std::array<RemoteGrantor::Call, window> calls{};
     std::optional<RemoteGrantor> grantor{};
+    std::array<CallSlot, calls_max(window)> program_calls{};
 };
 
 template <FabricLimits sizes>
@@ -102,7 +103,8 @@ private:
                                .node = peer.node_id,
                                .grantor = &*way.grantor,
                                .channel = &*way.channel,
-                               .remote = &*way.grantor};
+                               .remote = &*way.grantor,
+                               .calls = way.program_calls};
         home_count_ += 1;
     }
 

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "core/fabric/program_call.hpp"
 #include "core/fabric/remote_grantor.hpp"
 #include "core/lease/lessor/lessor.hpp"
 
@@ -16,6 +17,7 @@ struct Home {
     lease::Lessor* lessor = nullptr; ///< this machine's own, else null
     Channel* channel = nullptr;      ///< another machine's, else null
     RemoteGrantor* remote = nullptr; ///< the grantor again, if it is another machine's
+    std::span<CallSlot> calls{};     ///< to another machine's program; as many as may be under way
 
     [[nodiscard]] bool is_remote() const noexcept { return remote != nullptr; }
 };

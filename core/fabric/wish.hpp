@@ -17,6 +17,7 @@ struct Wish {
     Duration patience{};           ///< of one node
     TenantId tenant{};             ///< 0: the one that the node's trusted list gives this program
     LeaseId attach{};              ///< zero: a new lease
+    AllocKey key{};                ///< of the grant; zero: a fresh one
     std::optional<uint8_t> home{}; ///< only this one of the fabric's nodes
 };
 

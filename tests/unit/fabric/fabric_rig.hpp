@@ -42,7 +42,8 @@ public:
             homes[i] = {.name = names[i],
                         .grantor = &*grantors[i],
                         .channel = &nodes[i],
-                        .remote = &*grantors[i]};
+                        .remote = &*grantors[i],
+                        .calls = call_slots[i]};
         }
         new (&area) fabric::Fabric{
             {sizes, homes, leases.holdings, leases.renewal_storage(), nullptr, drbg, identity}};
@@ -101,6 +102,8 @@ public:
     std::array<FakeNode, node_count> nodes{};
     std::array<std::array<fabric::RemoteGrantor::Call, sizes.window>, node_count> calls{};
     std::array<std::optional<fabric::RemoteGrantor>, node_count> grantors{};
+    std::array<std::array<fabric::CallSlot, fabric::calls_max(sizes.window)>, node_count>
+        call_slots{};
     std::array<fabric::Home, node_count> homes{};
 
 private:
