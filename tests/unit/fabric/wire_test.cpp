@@ -23,7 +23,8 @@ alignas(HolderFabric) std::array<uint8_t, sizeof(HolderFabric)> fabric_area;
 class FabricOverTheWire : public ::testing::Test, public Pump {
 protected:
     FabricOverTheWire() {
-        rig.alice_entry.roles = wire::Roles{} | wire::Role::cap | wire::Role::revoke;
+        rig.alice_entry.roles =
+            wire::Roles{} | wire::Role::cap | wire::Role::revoke | wire::Role::call;
         rig.boot();
         wire::Principal node;
         node.exchange_key = rig.node().identity().exchange_key();
@@ -31,16 +32,22 @@ protected:
         copy_bytes(MutableBytes{reinterpret_cast<uint8_t*>(node.name.data()), 4}, bytes_of("node"));
         node.name_size = 4;
         EXPECT_TRUE(peers.add(node).is_ok());
+        start_program();
+        EXPECT_TRUE(fabric_->check_peers().is_ok());
+        begun = rig.raw;
+    }
+    /// Of one that was there before nothing is left but its key: it let go of nothing.
+    void start_program() noexcept {
+        clients.emplace();
+        port.emplace(link, nullptr, &*clients);
         const FabricMachine machine{
             .peers = peers,
             .identity = rig.alice.identity,
             .drbg = rig.alice.drbg,
-            .port = &port,
-            .clients = &clients,
+            .port = &*port,
+            .clients = &*clients,
         };
         fabric_ = new (fabric_area.data()) HolderFabric{machine};
-        EXPECT_TRUE(fabric_->check_peers().is_ok());
-        begun = rig.raw;
     }
     ~FabricOverTheWire() {
         for (std::optional<MemLease>& each : many) {
@@ -59,10 +66,10 @@ protected:
         is_turning_ = true;
         rig.turn();
         const Instant now = holder_time();
-        while (port.receive(16, now)) {}
+        while (port->receive(16, now)) {}
         fabric_->tick(now);
         fabric_->flush(now);
-        port.flush();
+        port->flush();
         is_turning_ = false;
     }
     [[nodiscard]] bool is_turning() const noexcept override { return is_turning_; }
@@ -95,8 +102,8 @@ protected:
     test::ServiceRig rig{node_area};
     wire::PeerList peers{};
     test::SimulatedLink link{rig.net, {0x0A000010, 41'000}};
-    wire::ClientPort clients{};
-    wire::Port port{link, nullptr, &clients};
+    std::optional<wire::ClientPort> clients{};
+    std::optional<wire::Port> port{};
     Instant begun{};
     int64_t drift_ppm = 0;
     std::array<std::optional<MemLease>, 20> many{};
@@ -365,6 +372,147 @@ TEST_F(FabricOverTheWire, A_remote_grantor_serves_every_operation_of_the_door) {
     lease::Request other;
     other.operation = lease::Operation::look;
     EXPECT_TRUE(ask(other).error().code == ErrorCode::unsupported);
+}
+
+// --- calls, and leases found again by their key
+
+/// A program that counts what it is told: the first byte of a message says which.
+class CountingDesk final : public node::ProgramDesk {
+public:
+    explicit CountingDesk(node::FabricService& service) noexcept : service_{service} {}
+    Result<> on_call(const node::CallTicket& ticket, const wire::Principal&, uint64_t to,
+                     Bytes message, Instant now) noexcept override {
+        executed[message[0]] += 1;
+        std::array<uint8_t, 9> answer{message[0]};
+        store_big_endian<uint64_t>(answer.data() + 1, to);
+        return is_mute ? Result<>{ok()} : service_.answer_call(ticket, answer, now);
+    }
+    bool is_mute = false;
+    std::array<uint32_t, 256> executed{};
+
+private:
+    node::FabricService& service_;
+};
+
+TEST_F(FabricOverTheWire, Calls_get_through_a_lossy_net_once_each) {
+    CountingDesk desk{rig.service()};
+    rig.service().open_desk(desk);
+    rig.net.faults = {.loss_permille = 150,
+                      .duplicate_permille = 200,
+                      .delay_least = Duration{0},
+                      .delay_most = Duration{20}};
+    for (uint8_t i = 0; i < 60; ++i) {
+        const std::array<uint8_t, 1> message{i};
+        const Result<CallHandle> call =
+            fabric().start_call(0, 1'000u + i, message, Duration{20'000});
+        ASSERT_TRUE(call.is_ok()) << name_of(call.error().code);
+        std::array<uint8_t, 9> answer{};
+        ASSERT_TRUE(
+            run_until([&] { return fabric().poll_call(call.value(), answer).is_ok(); }, 20'000))
+            << i;
+        EXPECT_EQ(fabric().poll_call(call.value(), answer).value(), 9u);
+        EXPECT_EQ(answer[0], i);
+        EXPECT_EQ(load_big_endian<uint64_t>(answer.data() + 1), 1'000u + i);
+        EXPECT_EQ(desk.executed[i], 1u);
+        fabric().release_call(call.value());
+    }
+}
+
+TEST_F(FabricOverTheWire, A_call_whose_session_is_lost_has_an_unknown_outcome) {
+    CountingDesk desk{rig.service()};
+    desk.is_mute = true;
+    rig.service().open_desk(desk);
+    const std::array<uint8_t, 1> message{3};
+    const Result<CallHandle> call = fabric().start_call(0, 1, message, Duration{60'000});
+    ASSERT_TRUE(call.is_ok());
+    ASSERT_TRUE(run_until([&] { return desk.executed[3] == 1; }, 4'000));
+    rig.cut_power();
+    rig.power_on();
+    std::array<uint8_t, 9> answer{};
+    ASSERT_TRUE(run_until(
+        [&] {
+            const Result<size_t> size = fabric().poll_call(call.value(), answer);
+            return !size.is_ok() && size.error().code == ErrorCode::disconnected;
+        },
+        30'000));
+    EXPECT_EQ(fabric().poll_call(call.value(), answer).error().value, 1u);
+}
+
+TEST_F(FabricOverTheWire, A_programs_own_calls_do_not_hold_up_its_renewals) {
+    CountingDesk desk{rig.service()};
+    desk.is_mute = true; // each one lasts until its patience is over
+    rig.service().open_desk(desk);
+    const MemLease lease = must_acquire(Duration{600});
+    const std::array<uint8_t, 1> message{5};
+    uint32_t started = 0;
+    std::array<CallHandle, calls_max(holder_limits.window)> calls{};
+    for (int turns = 0; turns < 5'000; ++turns) {
+        for (CallHandle& call : calls) {
+            std::array<uint8_t, 9> answer{};
+            const Result<size_t> size = fabric().poll_call(call, answer);
+            if (!size.is_ok() && size.error().code == ErrorCode::busy) {
+                continue;
+            }
+            fabric().release_call(call);
+            const Result<CallHandle> next = fabric().start_call(0, 1, message, Duration{40});
+            started += next.is_ok() ? 1u : 0u;
+            call = next.is_ok() ? next.value() : CallHandle{};
+        }
+        turn();
+        ASSERT_TRUE(lease.status().is_ok()) << turns;
+    }
+    EXPECT_GT(started, 500u);
+    EXPECT_GT(desk.executed[5], 500u);
+}
+
+TEST_F(FabricOverTheWire, A_restarted_program_finds_its_lease_again_by_its_key) {
+    const AllocKey key{{'s', 'e', 'r', 'v', 'e', 'r'}};
+    const auto acquire = [&] {
+        return MemBuilder{fabric()}
+            .min_bytes(4'096)
+            .lease_ttl(Duration{4'000})
+            .key(key)
+            .on("node")
+            .acquire(*this);
+    };
+    alignas(MemLease) std::array<uint8_t, sizeof(MemLease)> lost; // its program died with it
+    MemLease& before = *new (lost.data()) MemLease{acquire().value()};
+    ASSERT_TRUE(before.mem().write(8, bytes_of("kept"), *this).is_ok());
+    run(Duration{6'000});
+    const LeaseId id = before.lease_id();
+    EXPECT_GE(fabric().figures().renewed, 1u);
+
+    start_program();
+    const Result<MemLease> again = acquire();
+    ASSERT_TRUE(again.is_ok()) << name_of(again.error().code);
+    EXPECT_EQ(live(), 1u);
+    EXPECT_TRUE(again.value().lease_id() == id);
+    std::array<uint8_t, 4> bytes{};
+    ASSERT_TRUE(again.value().mem().read(8, bytes, *this).is_ok());
+    EXPECT_TRUE(is_equal(bytes, bytes_of("kept")));
+    run(Duration{10'000}); // it is renewed from where it stood
+    EXPECT_TRUE(again.value().status().is_ok());
+    EXPECT_TRUE(again.value().mem().write(8, bytes_of("more"), *this).is_ok());
+}
+
+TEST_F(FabricOverTheWire, After_its_end_or_the_nodes_restart_a_key_gets_a_new_lease) {
+    const AllocKey key{{'s'}};
+    const auto acquire = [&] {
+        return MemBuilder{fabric()}.lease_ttl(Duration{2'000}).key(key).on("node").acquire(*this);
+    };
+    alignas(MemLease) std::array<uint8_t, 2 * sizeof(MemLease)> lost;
+    const LeaseId first = (new (lost.data()) MemLease{acquire().value()})->lease_id();
+    start_program();
+    rig.run(Duration{2'500});
+    const LeaseId second =
+        (new (lost.data() + sizeof(MemLease)) MemLease{acquire().value()})->lease_id();
+    EXPECT_FALSE(first == second);
+    start_program();
+    rig.cut_power();
+    rig.power_on();
+    const Result<MemLease> third = acquire();
+    ASSERT_TRUE(third.is_ok()) << name_of(third.error().code);
+    EXPECT_FALSE(third.value().lease_id() == second);
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls to the program of a node: who may, what arrives, how often, and what becomes of answers.
+#include <algorithm>
+
 #include "tests/support/service_rig.hpp"
 
 namespace grafos::test {
