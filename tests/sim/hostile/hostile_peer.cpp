@@ -59,7 +59,7 @@ HostilePeer::HostilePeer(SimFabric& world, const Options& options) noexcept
     }
     constexpr wire::Roles of_bob = wire::Roles{} | wire::Role::cap | wire::Role::revoke |
                                    wire::Role::fence_clear | wire::Role::collect |
-                                   wire::Role::observe;
+                                   wire::Role::observe | wire::Role::call;
     std::array<wire::Principal, 3> guests{
         guest_of(identities_[0], "ann", options.roles_of_ann, tenant),
         guest_of(identities_[1], "bob", of_bob, tenant),

@@ -11,7 +11,7 @@
 /// effect without an answer is seen as well.
 ///
 ///     ann    no role, tenant 90, quotas; two sessions
-///     bob    cap, revoke, clear, collect, observe; tenant 90, the same quotas
+///     bob    cap, revoke, clear, collect, observe, call; tenant 90, the same quotas
 ///     cas    no role, tenant 91
 ///
 /// One home after the other: a visit opens sessions, leases, tricks, and gives back.
@@ -135,6 +135,7 @@ private:
     [[nodiscard]] bool attempt_key(Trick trick, size_t held) noexcept;
     [[nodiscard]] bool attempt_quota(Trick trick) noexcept;
     [[nodiscard]] bool attempt_role(Trick trick, size_t held) noexcept;
+    [[nodiscard]] bool call_malformed() noexcept;
     [[nodiscard]] bool attempt_operator(Trick trick) noexcept;
     [[nodiscard]] bool attempt_name(Trick trick, size_t held) noexcept;
     [[nodiscard]] bool attempt_bounds(Trick trick, size_t held) noexcept;

@@ -94,11 +94,10 @@ TEST(HostilePeer, A_home_that_gives_a_role_too_many_is_found_by_that_role) {
     const struct {
         wire::Role role;
         Trick trick;
-    } rows[] = {{wire::Role::cap, Trick::token_unasked},
-                {wire::Role::revoke, Trick::revoke_unasked},
-                {wire::Role::observe, Trick::look_unasked},
-                {wire::Role::collect, Trick::look_unasked},
-                {wire::Role::time, Trick::time_unasked}};
+    } rows[] = {
+        {wire::Role::cap, Trick::token_unasked},    {wire::Role::revoke, Trick::revoke_unasked},
+        {wire::Role::observe, Trick::look_unasked}, {wire::Role::collect, Trick::look_unasked},
+        {wire::Role::time, Trick::time_unasked},    {wire::Role::call, Trick::call_unasked}};
     for (const auto& row : rows) {
         HostilePeer::Options options = calm;
         options.roles_of_ann = wire::Roles{} | row.role;

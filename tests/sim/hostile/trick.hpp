@@ -69,6 +69,8 @@ enum class Trick : uint8_t {
     time_unasked,
     token_unasked,
     look_unasked,
+    call_unasked,
+    call_malformed,
     token_for_other_tenant,
     clear_older_fence,
     trim_wrong_hash,
@@ -99,7 +101,7 @@ enum class Trick : uint8_t {
     forged_cookie,
     unknown_key,
 };
-inline constexpr size_t trick_count = 79;
+inline constexpr size_t trick_count = 81;
 
 [[nodiscard]] constexpr Trick trick_at(size_t index) noexcept {
     return static_cast<Trick>(index);

@@ -64,7 +64,9 @@ bool HostilePeer::attempt(Trick trick) noexcept {
     case Trick::trim_unasked:
     case Trick::time_unasked:
     case Trick::token_unasked:
-    case Trick::look_unasked: return held != none && attempt_role(trick, held);
+    case Trick::look_unasked:
+    case Trick::call_unasked: return held != none && attempt_role(trick, held);
+    case Trick::call_malformed: return call_malformed();
     case Trick::token_for_other_tenant:
     case Trick::clear_older_fence:
     case Trick::trim_wrong_hash:
@@ -325,6 +327,10 @@ bool HostilePeer::attempt_role(Trick trick, size_t held) noexcept {
         default: return ask(MessageType::audit_read, wire::AuditReadRequest{{0}, 1});
         }
     }
+    if (trick == Trick::call_unasked) {
+        return ask(MessageType::program_call,
+                   wire::ProgramCallRequest{choice_.next(), Bytes{hash.bytes}});
+    }
     GRAFOS_UNREACHABLE();
 }
 
@@ -376,6 +382,20 @@ bool HostilePeer::clear_older() noexcept {
     return finish(make(Who::bob, Job::trick, Trick::clear_older_fence,
                        wire::MessageType::fence_clear, none,
                        wire::FenceClearRequest{lease::resource_id_of(kind, 0), {granted_}}));
+}
+
+/// Cut short, or with a length that is not its own.
+bool HostilePeer::call_malformed() noexcept {
+    Asked* const asked =
+        make(Who::bob, Job::trick, Trick::call_malformed, wire::MessageType::program_call, none,
+             wire::ProgramCallRequest{choice_.next(), bytes_of("call")});
+    if (asked != nullptr && choice_.chance(500)) {
+        asked->size = static_cast<uint16_t>(choice_.below(asked->size));
+    } else if (asked != nullptr) {
+        const uint64_t length = choice_.between(5, UINT32_MAX); // 4 are there
+        store_big_endian<uint32_t>(asked->payload.data() + 8, static_cast<uint32_t>(length));
+    }
+    return finish(asked);
 }
 
 bool HostilePeer::attempt_name(Trick trick, size_t held) noexcept {
