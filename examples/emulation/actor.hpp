@@ -53,8 +53,7 @@ private:
         }
         auto& self = static_cast<Self&>(*this);
         if constexpr (HasReply<Message>) {
-            self.on(context, message.value(),
-                    Asked<typename Message::Reply>{letter.from, letter.call, letter.message});
+            self.on(context, message.value(), Asked<typename Message::Reply>{letter});
         } else {
             self.on(context, message.value());
         }

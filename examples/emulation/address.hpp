@@ -3,7 +3,8 @@
 ///
 /// Nobody can make an address out of a number, nor ask one for what lies behind it: an actor
 /// reaches whom it was told of, by messages of that one's protocol, and nothing else. An address
-/// may stand in a message; so actors are introduced to one another.
+/// may stand in a message; so actors are introduced to one another. Where a message came from
+/// another machine its addresses may be anything; what they name is checked when they are used.
 #pragma once
 
 #include "examples/emulation/letter.hpp"
@@ -13,7 +14,7 @@ namespace grafos::emulation {
 template <typename P>
 class Address {
 public:
-    /// Nobody's; what is sent there is a broken program.
+    /// Nobody's: what is sent there is lost, what is asked is refused with not_found.
     constexpr Address() noexcept = default;
     [[nodiscard]] constexpr bool is_nobody() const noexcept {
         return number_ == ActorNumber::nobody;
@@ -30,7 +31,7 @@ private:
 };
 
 /// A question that waits for its answer: given to a handler, given back with `Context::reply`, then
-/// or in a later turn.
+/// or in a later turn. Only the actor that was asked can answer it.
 template <typename Reply>
 class Asked {
 public:
@@ -41,10 +42,14 @@ private:
     friend class Context;
     template <typename Self, typename P>
     friend class Actor;
-    constexpr Asked(ActorNumber asker, uint32_t call, uint8_t message) noexcept
-        : asker_{asker}, call_{call}, message_{message} {}
+    constexpr Asked(const LetterHead& question) noexcept
+        : asker_{question.from},
+          asked_{question.to},
+          call_{question.call},
+          message_{question.message} {}
 
     ActorNumber asker_ = ActorNumber::nobody;
+    ActorNumber asked_ = ActorNumber::nobody;
     uint32_t call_ = 0;
     uint8_t message_ = 0;
 };

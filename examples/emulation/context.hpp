@@ -34,6 +34,8 @@ class Context {
 public:
     Context(const Context&) = delete;
     Context& operator=(const Context&) = delete;
+    /// It ends with the handler, so there is nothing to be kept.
+    Context* operator&() const = delete;
 
     [[nodiscard]] Instant now() const noexcept { return system_.now(); }
     [[nodiscard]] std::string_view name() const noexcept { return system_.view(number_).name; }
@@ -59,34 +61,37 @@ public:
     void send(const Address<P>& to, const Message& message) noexcept {
         put_on_way(to, message, std::nullopt);
     }
-    /// When `delay` is over: to oneself, or to somebody near, since no net is in between.
+    /// When `delay` is over; no net of this process is in between. What goes to another machine
+    /// leaves then.
     template <typename P, typename Message>
     void send_after(Duration delay, const Address<P>& to, const Message& message) noexcept {
         put_on_way(to, message, delay);
     }
-    /// Its answer comes to `Self::on(context, Answer<Message>)`. Asserts that no other call of this
-    /// actor is open; nothing else is handled until then.
+    /// Its answer comes to `Self::on(context, Answer<Message>)`; nothing else is handled until
+    /// then, so that whoever calls itself waits in vain. An answer that arrives in the very
+    /// millisecond in which `patience` is over still counts. Asserts that no other call of this
+    /// actor is open.
     template <typename P, typename Message>
     void call(const Address<P>& to, const Message& message,
               Duration patience = call_patience) noexcept {
         static_assert(HasReply<Message>, "nobody answers this message: send it");
-        const uint8_t number = P::template number_of<Message>();
+        constexpr MessageKind kind = kind_of<P, Message>();
         std::array<uint8_t, message_bytes_max> bytes;
-        system_.call(number_, to.number_, number, encoded(message, bytes), patience,
+        system_.call({.from = number_, .to = to.number_}, kind, encoded(message, bytes), patience,
                      &hand_answer<Message>);
     }
-    /// Once for each question.
+    /// Once for each question: a second reply is lost. Asserts that this actor was asked.
     template <typename Reply>
     void reply(const Asked<Reply>& asked, const Reply& reply) noexcept {
         std::array<uint8_t, message_bytes_max> bytes;
-        system_.answer(number_, asked.asker_, asked.call_, asked.message_, encoded(reply, bytes));
+        system_.answer(head_of_answer(asked), encoded(reply, bytes));
     }
     /// Instead of a reply.
     template <typename Reply>
     void refuse(const Asked<Reply>& asked, const Error& error) noexcept {
-        system_.refuse(number_, asked.asker_, asked.call_, asked.message_, error);
+        system_.refuse(head_of_answer(asked), error);
     }
-    /// This is the last message that it handles.
+    /// This is the last message that it handles; what it sends now still leaves.
     void stop(const Error& why) noexcept { system_.stop(number_, why); }
 
 private:
@@ -104,9 +109,15 @@ private:
     void put_on_way(const Address<P>& to, const Message& message,
                     std::optional<Duration> after) noexcept {
         static_assert(!HasReply<Message>, "this message is answered: call it");
-        const uint8_t number = P::template number_of<Message>();
+        constexpr MessageKind kind = kind_of<P, Message>();
         std::array<uint8_t, message_bytes_max> bytes;
-        system_.send(number_, to.number_, number, encoded(message, bytes), after);
+        system_.send({.from = number_, .to = to.number_}, kind, encoded(message, bytes), after);
+    }
+    template <typename Reply>
+    [[nodiscard]] LetterHead head_of_answer(const Asked<Reply>& asked) const noexcept {
+        GRAFOS_ASSERT(asked.asked_ == number_);
+        return System::answer_head(
+            {.from = asked.asker_, .to = number_, .message = asked.message_, .call = asked.call_});
     }
     template <typename Message>
     static bool hand_answer(AnyActor& actor, System& system, ActorNumber number,

@@ -23,9 +23,10 @@ enum class LetterKind : uint8_t {
     refusal,  ///< the call was refused: an encoded Error
 };
 
-struct Letter {
-    ActorNumber from = ActorNumber::nobody;
-    ActorNumber to = ActorNumber::nobody;
+/// What stands on the envelope.
+struct LetterHead {
+    ActorNumber from = ActorNumber::nobody; ///< nobody: an actor on another machine
+    ActorNumber to = ActorNumber::nobody;   ///< likewise, of an answer
     LetterKind kind = LetterKind::message;
     uint8_t message = 0; ///< number in the protocol of whoever is asked or told
     uint16_t size = 0;
@@ -33,9 +34,21 @@ struct Letter {
     uint64_t order = 0;    ///< of sending; names the letter
     uint64_t copy_of = 0;  ///< the net made it of that one; 0: no
     bool is_timer = false; ///< set by `send_after`, or sent to oneself: crosses no net
+};
+
+struct Letter : LetterHead {
     std::array<uint8_t, message_bytes_max> bytes{};
 
     [[nodiscard]] Bytes view() const noexcept { return Bytes{bytes}.first(size); }
+    [[nodiscard]] bool is_answer() const noexcept {
+        return kind == LetterKind::answer || kind == LetterKind::refusal;
+    }
+    /// Whatever it was before; copies no byte more than there are.
+    void become(const LetterHead& head, Bytes payload) noexcept {
+        static_cast<LetterHead&>(*this) = head;
+        size = static_cast<uint16_t>(payload.size());
+        copy_bytes(bytes, payload);
+    }
 };
 
 /// Why a letter never arrived.

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string_view>
 #include <type_traits>
 
@@ -87,5 +88,19 @@ private:
         }
     }
 };
+
+/// One table for each protocol, so that its address tells which protocol an actor takes.
+template <typename P>
+inline constexpr auto words_of = P::words();
+
+/// A message as the system sees it: a place in somebody's protocol.
+struct MessageKind {
+    std::span<const MessageWord> words{};
+    uint8_t number = 0;
+};
+template <typename P, typename Message>
+[[nodiscard]] constexpr MessageKind kind_of() noexcept {
+    return {words_of<P>, P::template number_of<Message>()};
+}
 
 } // namespace grafos::emulation

@@ -34,7 +34,9 @@ public:
     /// back through `System::take_answer`. Failures: busy, capacity_exceeded, disconnected: nothing
     /// left. Context: turn.
     [[nodiscard]] virtual Result<> carry(const Letter& letter) noexcept = 0;
-    /// The answer, or the refusal, to a question that came from elsewhere as number `call`.
+    /// The answer, or the refusal, to a question that came from elsewhere as number `call`. An
+    /// actor may keep a question, or answer it twice: whoever carries forgets it in time, and takes
+    /// one.
     virtual void carry_answer(uint32_t call, const Letter& letter) noexcept = 0;
 
 protected:
