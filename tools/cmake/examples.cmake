@@ -45,3 +45,6 @@ endif()
 if(NOT CMAKE_CROSSCOMPILING)
     include(${CMAKE_SOURCE_DIR}/examples/host_test/host_test.cmake)
 endif()
+
+# The pictures of emulated runs.
+include(${CMAKE_SOURCE_DIR}/examples/emulation/pictures/tests.cmake)

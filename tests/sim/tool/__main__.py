@@ -2,7 +2,10 @@
 """tools/sim: whole fabrics in simulated time, by seeds."""
 
 import sys
+from pathlib import Path
 
-import command
+sys.path.append(str(Path(__file__).resolve().parents[3] / "tools" / "svg"))
+
+import command  # noqa: E402
 
 sys.exit(command.main(sys.argv[1:]))

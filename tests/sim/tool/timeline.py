@@ -7,10 +7,10 @@ too small to be seen apart is drawn as one, so that an hour is no larger a file 
 """
 
 import bisect
-from xml.sax.saxutils import escape
 
 from runs import SimError
 from screen import at, count, plural, span
+from svg import Svg, tip
 from timeline_story import Span, Story
 
 WIDTH, LEFT, RIGHT = 1400, 148, 28
@@ -78,31 +78,6 @@ MARKS = {  # group: what it looks like, around (0, 0); what it is
 }
 
 
-class Svg:
-    def __init__(self):
-        self.parts = []
-
-    def add(self, text):
-        self.parts.append(text)
-
-    def text(self, x, y, words, names="", title=""):
-        self.add(f'<text x="{x:.1f}" y="{y:.1f}"' + (f' class="{names}"' if names else "")
-                 + f">{escape(words)}{tip(title)}</text>")
-
-    def box(self, x, y, width, height, names, title="", round_by=0):
-        corner = f' rx="{round_by}"' if round_by else ""
-        head = f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, .6):.1f}" height="{height:g}"'
-        tail = f">{tip(title)}</rect>" if title else "/>"
-        self.add(f'{head}{corner} class="{names}"{tail}')
-
-    def line(self, x1, y1, x2, y2, names):
-        self.add(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{names}"/>')
-
-
-def tip(text):
-    return f"<title>{escape(text)}</title>" if text else ""
-
-
 class Picture:
     def __init__(self, story, command):
         self.story = story
@@ -143,11 +118,10 @@ class Picture:
 
     def wrapped(self, height):
         plan = self.story.plan
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" '
-                f'width="{WIDTH}" height="{height:.0f}" role="img">\n'
-                f"<title>seed {plan.seed}, profile {plan.profile}</title>\n"
-                f"<style>{STYLE}</style>\n<defs>{PATTERNS}</defs>\n"
-                + "\n".join(self.svg.parts) + "\n</svg>\n")
+        return self.svg.document(
+            (WIDTH, height), f"seed {plan.seed}, profile {plan.profile}",
+            f"A simulated run of {len(self.names)} machines: power, faults and leases over time.",
+            STYLE, PATTERNS)
 
     def head(self):
         svg, outcome, plan = self.svg, self.story.outcome, self.story.plan

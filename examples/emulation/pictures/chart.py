@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A figure of several actors over time, as steps, until all show the same."""
+
+from dataclasses import dataclass, field
+
+import look
+from event_file import PictureError
+from layout import Boxes
+from look import MARGIN, ms, number, plural
+from svg import Svg, clipped, nice_step, tip, width_of
+from window import figure_of, meeting, named
+
+WIDTH, LEFT, RIGHT, PLOT = 1080, 84, 76, 400
+COLUMNS = WIDTH - LEFT - RIGHT
+APART = 0.5             # px: changes that are closer are one step
+AIR = 1.12              # of the time until the last change is drawn
+FAULTS_TOLD = 8         # in words; the others as bands
+LINES_TOLD = 12         # in the legend
+
+
+@dataclass
+class Series:
+    actor: object
+    steps: list = field(default_factory=list)      # (t, value, the letter that brought it)
+
+
+def series_of(run, name, actors):
+    """Who shows it, with each change; an unchanged value is none."""
+    found = {actor.number: Series(actor) for actor in actors}
+    brought = {}
+    for event in run.events:
+        if event.what == "arrive":
+            brought[event.actor] = event.letter
+        elif event.what == "show" and event.name == name and event.actor in found:
+            steps = found[event.actor].steps
+            letter = brought.get(event.actor)
+            is_fresh = letter is not None and letter.arrived == event.t
+            if not steps or steps[-1][1] != event.value:
+                steps.append((event.t, event.value, letter if is_fresh else None))
+    return [each for each in found.values() if each.steps]
+
+
+class Chart:
+    def __init__(self, run, name, begin, end, names):
+        self.run, self.svg = run, Svg()
+        self.name = name or figure_of(run)
+        known = sorted({event.name for event in run.events if event.what == "show"})
+        if not known:
+            raise PictureError("no actor of this run shows a figure: there is nothing to chart")
+        if self.name not in known:
+            raise PictureError(f"no figure '{name}' in this run: expected one of {', '.join(known)}")
+        actors = named(run, names, most=None) if names else list(run.actors.values())
+        self.series = series_of(run, self.name, actors)
+        if not self.series:
+            raise PictureError(f"none of these actors shows '{self.name}'")
+        self.met = meeting(run, self.name)
+        last = max(step[0] for each in self.series for step in each.steps)
+        self.begin = 0 if begin is None else begin
+        last = max(last, self.met.t if self.met else 0) * AIR
+        self.end = end if end is not None else min(last, run.end_ms)
+        self.end = max(self.end, self.begin + 1)
+        values = [value for each in self.series for _, value, _ in each.steps]
+        self.low, self.high = min(0, *values), max(1, *values)
+        self.high += (self.high - self.low) * .06
+
+    def x(self, t):
+        t = min(max(t, self.begin), self.end)
+        return LEFT + (t - self.begin) / (self.end - self.begin) * COLUMNS
+
+    def y(self, value):
+        return self.top + PLOT - (value - self.low) / (self.high - self.low) * PLOT
+
+    def is_in(self, t):
+        return self.begin <= t <= self.end
+
+    def draw(self):
+        svg = self.svg
+        svg.add('<rect width="100%" height="100%" class="ground"/>')
+        below = self.legend(self.title())
+        self.top = self.flags(below + 6) + 8
+        self.axes()
+        self.meeting_line()
+        for index in reversed(range(len(self.series))):
+            self.steps(index)
+        for index in range(len(self.series)):
+            self.points(index)
+        return svg.document((WIDTH, self.top + PLOT + 58), f"{self.run.title()}: {self.name} over time",
+                            self.description(), look.style())
+
+    def description(self):
+        met = f"All met at {number(self.met.value)} after {ms(self.met.t)}." if self.met else \
+            "They did not meet."
+        last = ", ".join(f"{each.actor.name} {number(each.steps[-1][1])}"
+                         for each in self.series[:LINES_TOLD])
+        return f"{self.name} of {plural(len(self.series), 'actor')} over time. {met} At the end: {last}."
+
+    def title(self):
+        svg, run = self.svg, self.run
+        svg.text(MARGIN, 34, clipped(f"{run.title()}: {self.name} until they meet", WIDTH - 2 * MARGIN,
+                                     look.SIZES["title"], True), "title")
+        line = [run.kinds(), f"{ms(run.end_ms)} in all"]
+        if self.end < run.end_ms:
+            line.append(f"drawn to {ms(round(self.end))}")
+        svg.text(MARGIN, 54, clipped(" · ".join(filter(None, line)), WIDTH - 2 * MARGIN, 11), "muted")
+        if self.met:
+            words = f"all met at {number(self.met.value)} after {ms(self.met.t)}"
+        else:
+            words = "they did not meet" if len(self.series) > 1 else f"only one shows {self.name}"
+        svg.text(MARGIN, 72, words, "good" if self.met else "bad")
+        return 92
+
+    def names_of(self, index):
+        if index >= LINES_TOLD:
+            return "series", "dot"
+        dash = f" dash{index % 4}" if index % 4 else ""
+        return f"series l{index % look.LINES}{dash}", f"f{index % look.LINES}"
+
+    def legend(self, y):
+        svg, x = self.svg, MARGIN
+        entries = [(self.names_of(i)[0], each.actor.name)
+                   for i, each in enumerate(self.series[:LINES_TOLD])]
+        if len(self.series) > LINES_TOLD:
+            entries.append(("series", f"{len(self.series) - LINES_TOLD:,} others"))
+        entries += [("call", "changed by who asked (call)"), ("told", "learned from another (sent)"),
+                    ("shade", "a fault of the network")]
+        for names, words in entries:
+            words = clipped(words, 200, look.SIZES["small"])
+            width = 36 + width_of(words, look.SIZES["small"]) + 18
+            if x + width > WIDTH - MARGIN:
+                x, y = MARGIN, y + 20
+            if names == "shade":
+                svg.box(x + 4, y - 7, 24, 14, "shade")
+            elif names in ("call", "told"):
+                self.point(x + 15, y, names == "call", "dot", "series")
+            else:
+                svg.line(x, y, x + 30, y, names)
+            svg.text(x + 36, y + 4, words, "small muted")
+            x += width
+        return y + 14
+
+    # --- faults, and where they met ----------------------------------------------------------------
+
+    def flags(self, top):
+        """Words above the plot that say what the bands and the line are; y below them."""
+        boxes, bottom, flags = Boxes(), top, []
+        faults = [event for event in self.run.events if event.what == "fault"
+                  and event.t <= self.end and (event.until or self.end) >= self.begin]
+        for event in faults[:FAULTS_TOLD]:
+            flags.append((self.x(event.t), event.text, "bad"))
+        if self.met and self.is_in(self.met.t):
+            flags.append((self.x(self.met.t), f"met: {number(self.met.value)}", "good"))
+        placed = []
+        for x, words, names in flags:
+            words = clipped(words, COLUMNS / 2, look.SIZES["small"])
+            width = width_of(words, look.SIZES["small"])
+            left = min(x, WIDTH - MARGIN - width)
+            y = boxes.place(left, top, width + 10, 14)
+            placed.append((x, left, y, words, names))
+            bottom = max(bottom, y + 14)
+        for event in faults:
+            x, end = self.x(event.t), self.x(self.end if event.until is None else event.until)
+            until = "the end" if event.until is None else ms(event.until)
+            self.svg.box(x, bottom + 4, end - x, PLOT + 4, "shade",
+                         f"{event.text}\n{ms(event.t)} … {until}")
+        for x, left, y, words, names in placed:
+            edge = "edge" if names == "bad" else "met"
+            self.svg.line(x, y + 13 if left == x else bottom, x, bottom + 8, edge)
+            self.svg.text(left, y + 10, words, f"small {names} halo")
+        return bottom
+
+    def meeting_line(self):
+        if not self.met:
+            return
+        y = self.y(self.met.value)
+        self.svg.line(LEFT, y, LEFT + COLUMNS, y, "met dash2")
+        self.svg.text(LEFT + COLUMNS + 8, y + 4, clipped(number(self.met.value), RIGHT - 14,
+                                                         look.SIZES["value"], True), "value good")
+        if self.is_in(self.met.t):
+            x = self.x(self.met.t)
+            self.svg.line(x, self.top, x, self.top + PLOT, "met dash1")
+            self.svg.add(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" class="met"/>')
+
+    # --- axes --------------------------------------------------------------------------------------
+
+    def axes(self):
+        svg, bottom = self.svg, self.top + PLOT
+        step = nice_step(self.high - self.low, 6)
+        value = -int(-self.low // step) * step
+        while value <= self.high:
+            y = self.y(value)
+            svg.line(LEFT, y, LEFT + COLUMNS, y, "hair")
+            svg.text(LEFT - 8, y + 4, clipped(number(value), LEFT - 34, 10), "small muted right")
+            value += step
+        step = nice_step(self.end - self.begin, 9)
+        value = -int(-self.begin // step) * step
+        while value <= self.end:
+            x = self.x(value)
+            svg.line(x, bottom, x, bottom + 5, "axis")
+            svg.text(x, bottom + 19, number(value), "small muted middle")
+            value += step
+        svg.line(LEFT, bottom, LEFT + COLUMNS, bottom, "axis")
+        svg.text(LEFT + COLUMNS / 2, bottom + 42, "time since the start, ms", "muted middle")
+        svg.add(f'<text transform="translate(22 {self.top + PLOT / 2:.0f}) rotate(-90)" '
+                f'class="muted middle">{clipped(self.name, PLOT, 11)}</text>')
+
+    # --- lines and points --------------------------------------------------------------------------
+
+    def steps(self, index):
+        steps = self.series[index].steps
+        begin, value = max(steps[0][0], self.begin), steps[0][1]
+        data, last_x = "", None
+        for t, after, _ in steps[1:]:
+            if t < begin:
+                value = after
+        if begin > self.end:
+            return
+        data = f"M{self.x(begin):.1f},{self.y(value):.1f}"
+        last_x = self.x(begin)
+        for t, after, _ in steps[1:]:
+            if not begin <= t <= self.end:
+                continue
+            x = self.x(t)
+            data += (f"H{x:.1f}" if x - last_x >= APART else "") + f"V{self.y(after):.1f}"
+            last_x = x
+        self.svg.path(data + f"H{self.x(self.end):.1f}", self.names_of(index)[0],
+                      f"{self.series[index].actor.name}: {number(steps[-1][1])} at the end, "
+                      + plural(len(steps) - 1, "change"))
+
+    def points(self, index):
+        seen = set()
+        for t, value, letter in self.series[index].steps:
+            if letter is None or not self.is_in(t):
+                continue
+            x, y = self.x(t), self.y(value)
+            if (round(x), round(y)) in seen:
+                continue
+            seen.add((round(x), round(y)))
+            who = self.run.actors[letter.sender].name
+            self.point(x, y, letter.kind == "call", *reversed(self.names_of(index)),
+                       f"{self.series[index].actor.name}: {number(value)} at {ms(t)}, "
+                       f"{letter.text} of {who}")
+
+    def point(self, x, y, is_call, fill, line, title=""):
+        tail = f">{tip(title)}</path>" if title else "/>"
+        if is_call:
+            data = f"M{x - 4:.1f},{y:.1f}a4,4 0 1 1 8,0a4,4 0 1 1 -8,0Z"
+            self.svg.add(f'<path d="{data}" class="point call {fill}"{tail}')
+        else:
+            data = f"M{x:.1f},{y - 4.5:.1f}l4.5,4.5 -4.5,4.5 -4.5,-4.5Z"
+            names = " ".join(name for name in line.split() if name[0] == "l")
+            self.svg.add(f'<path d="{data}" class="point told {names}"{tail}')
+
+
+def draw(run, name=None, begin=None, end=None, actors=None):
+    """The whole picture as text. `name`: which figure, the first that is shown if none is named."""
+    return Chart(run, name, begin, end, actors).draw()
