@@ -52,10 +52,27 @@ set(emulation_archives grafos_emulation_host ${GRAFOS_EMULATION_LIBRARIES} grafo
 list(JOIN emulation_archives "," emulation_archives)
 foreach(name IN LISTS GRAFOS_EMULATIONS)
     file(GLOB program_sources CONFIGURE_DEPENDS ${example_folder}/${name}/host/*.cpp)
-    if(program_sources)
-        string(REPLACE _ - program ${name})
-        add_executable(${program} ${program_sources})
-        target_link_libraries(${program} PRIVATE grafos_host_flags
-            $<LINK_GROUP:RESCAN,${emulation_archives}>)
+    if(NOT program_sources)
+        continue()
+    endif()
+    string(REPLACE _ - program ${name})
+    add_executable(${program} ${program_sources})
+    target_link_libraries(${program} PRIVATE grafos_host_flags
+        $<LINK_GROUP:RESCAN,${emulation_archives}>)
+    if(NOT GRAFOS_EMULATION_ONLY)
+        file(GLOB tests CONFIGURE_DEPENDS ${example_folder}/${name}/host/*_test.py)
+        foreach(test IN LISTS tests)
+            get_filename_component(what ${test} NAME_WE)
+            add_test(NAME example/${program}-${what} COMMAND ${python} -B ${test}
+                $<TARGET_FILE:${program}>)
+            set_tests_properties(example/${program}-${what} PROPERTIES LABELS host TIMEOUT 120)
+        endforeach()
     endif()
 endforeach()
+
+get_filename_component(preset ${CMAKE_BINARY_DIR} NAME)
+if(preset STREQUAL linux)
+    add_test(NAME example/fresh-clone COMMAND ${python} -B
+        ${example_folder}/emulation/host/fresh_clone_test.py ${CMAKE_SOURCE_DIR})
+    set_tests_properties(example/fresh-clone PROPERTIES LABELS host TIMEOUT 170 RUN_SERIAL ON)
+endif()

@@ -62,13 +62,16 @@ void EventFile::begin(const std::string& program, uint64_t seed, const std::stri
                     .add("kind", kind_of(actors[i]))
                     .text();
     }
+    has_begun_ = true;
     put_line(JsonObject{}
                  .add("what", "run")
                  .add("program", program)
                  .add("seed", seed)
                  .add_json("settings", settings)
                  .add_json("actors", list + "]")
-                 .text());
+                 .text() +
+             (waiting_.empty() ? "" : "\n") + waiting_);
+    waiting_.clear();
 }
 
 void EventFile::put_break(Instant now, uint64_t actor, std::string_view property,
@@ -158,7 +161,9 @@ void EventFile::put(Instant now, const JsonObject& event) {
 }
 
 void EventFile::put_line(const std::string& line) {
-    if (is_open()) {
+    if (!has_begun_) {
+        waiting_ += (waiting_.empty() ? "" : "\n") + line;
+    } else if (is_open()) {
         const bool is_put = std::fprintf(file_, "%s\n", line.c_str()) >= 0;
         has_failed_ = has_failed_ || !is_put;
     }

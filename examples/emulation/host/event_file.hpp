@@ -33,7 +33,8 @@ public:
     /// False: it cannot be written.
     [[nodiscard]] bool open(const std::string& path);
     [[nodiscard]] bool is_open() const { return file_ != nullptr; }
-    /// The first line. `settings` is JSON; actors by number; faults in order of time.
+    /// The first line, once all actors are there; what happened while they were started follows it.
+    /// `settings` is JSON; actors by number; faults in order of time.
     void begin(const std::string& program, uint64_t seed, const std::string& settings,
                const std::vector<std::string>& actors, const std::vector<PlannedFault>& faults);
     /// A property fell.
@@ -61,6 +62,8 @@ private:
 
     std::FILE* file_ = nullptr;
     bool has_failed_ = false;
+    bool has_begun_ = false;
+    std::string waiting_{};              ///< for the first line
     std::vector<PlannedFault> faults_{}; ///< not told yet
 };
 

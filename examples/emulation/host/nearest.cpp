@@ -4,6 +4,12 @@
 #include "tools/cli/distance.hpp"
 
 namespace grafos::emulation_host {
+namespace {
+
+/// Of a longer list the beginning and the end.
+constexpr size_t listed_max = 24;
+
+} // namespace
 
 std::string nearest(const std::vector<std::string>& accepted, const std::string& word) {
     std::string found;
@@ -20,8 +26,12 @@ std::string nearest(const std::vector<std::string>& accepted, const std::string&
 
 std::string one_of(const std::vector<std::string>& accepted, const std::string& word) {
     std::string list;
-    for (const std::string& each : accepted) {
-        list += (list.empty() ? "" : ", ") + each;
+    for (size_t i = 0; i < accepted.size(); ++i) {
+        const bool is_long = accepted.size() > listed_max && i + 1 == listed_max;
+        list += (list.empty() ? "" : ", ") + (is_long ? "… " + accepted.back() : accepted[i]);
+        if (is_long) {
+            break;
+        }
     }
     const std::string near = nearest(accepted, word);
     return (near.empty() ? "" : "nearest: " + near + "; ") + "one of " + list;

@@ -17,16 +17,14 @@ namespace {
 std::string shown(const toml::node& node) {
     std::ostringstream out;
     node.visit([&](const auto& value) {
-        if constexpr (toml::is_string<decltype(value)>) {
-            out << '"' << value.get() << '"';
-        } else if constexpr (toml::is_table<decltype(value)>) {
+        if constexpr (toml::is_table<decltype(value)>) {
             out << "a table";
         } else if constexpr (toml::is_array<decltype(value)>) {
             out << "a list";
-        } else if constexpr (toml::is_boolean<decltype(value)>) {
-            out << (value.get() ? "true" : "false");
+        } else if constexpr (toml::is_string<decltype(value)>) {
+            out << '"' << value.get() << '"';
         } else {
-            out << value.get();
+            out << value; // as it would stand in a file
         }
     });
     return out.str();
@@ -185,40 +183,19 @@ uint64_t SettingsFile::number(const std::string& key, Range range, uint64_t othe
     return value.value_or(otherwise);
 }
 
-std::vector<uint64_t> SettingsFile::numbers(const std::string& key, Range range, size_t count_max) {
-    std::vector<uint64_t> found;
-    const toml::node* const node = contents_->ask(key);
-    if (node == nullptr) {
-        return found;
-    }
-    const std::string accepted =
-        "a list of at most " + std::to_string(count_max) + ", each " + an_integer(range);
-    const toml::array* const list = node->as_array();
-    if (list == nullptr || list->size() > count_max) {
-        contents_->refuse(*node, key, accepted);
-        return found;
-    }
-    for (const toml::node& entry : *list) {
-        const auto value = integer_in(entry, range);
-        if (!value) {
-            contents_->refuse(entry, key, accepted);
-            break;
-        }
-        found.push_back(*value);
-    }
-    return found;
-}
-
 std::vector<std::string> SettingsFile::words(const std::string& key,
-                                             const std::vector<std::string>& accepted) {
+                                             const std::vector<std::string>& accepted,
+                                             size_t count_max) {
     std::vector<std::string> found;
     const toml::node* const node = contents_->ask(key);
     if (node == nullptr) {
         return found;
     }
     const toml::array* const list = node->as_array();
-    if (list == nullptr) {
-        contents_->refuse(*node, key, "a list, each " + one_of(accepted, ""));
+    if (list == nullptr || list->size() > count_max) {
+        contents_->refuse(*node, key,
+                          "a list of at most " + std::to_string(count_max) + ", each " +
+                              one_of(accepted, ""));
         return found;
     }
     for (const toml::node& entry : *list) {

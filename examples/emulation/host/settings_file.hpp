@@ -51,12 +51,10 @@ public:
 
     /// An integer, or `otherwise` if the key is missing.
     [[nodiscard]] uint64_t number(const std::string& key, Range range, uint64_t otherwise);
-    /// A list of integers, at most `count_max`; empty if the key is missing.
-    [[nodiscard]] std::vector<uint64_t> numbers(const std::string& key, Range range,
-                                                size_t count_max);
-    /// A list of words, each one of `accepted`; empty if the key is missing.
+    /// A list of words, each one of `accepted`, at most `count_max`; empty if the key is missing.
     [[nodiscard]] std::vector<std::string> words(const std::string& key,
-                                                 const std::vector<std::string>& accepted);
+                                                 const std::vector<std::string>& accepted,
+                                                 size_t count_max);
     /// How many tables `[[key]]` there are, at most `count_max`; their keys are asked for as
     /// `key[1].name`, …
     [[nodiscard]] size_t tables(const std::string& key, size_t count_max);

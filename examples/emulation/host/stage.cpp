@@ -12,6 +12,21 @@
 #include "examples/emulation/host/pump.hpp"
 
 namespace grafos::emulation_host {
+namespace {
+
+/// An empty file of its own; empty if there is none to be had.
+std::string temporary_file() {
+    std::error_code ignored;
+    std::string name = std::filesystem::temp_directory_path(ignored) / "grafos-events-XXXXXX";
+    const int file = ::mkostemp(name.data(), O_CLOEXEC);
+    if (file < 0) {
+        return {};
+    }
+    ::close(file);
+    return name;
+}
+
+} // namespace
 
 void add_run_options(CommandLine& line, RunOptions& options) {
     line.number("--seed", "all that is drawn follows from it", {0, UINT64_MAX}, options.seed);
@@ -36,21 +51,39 @@ std::optional<std::string> cannot_write(const std::string& option, const std::st
 }
 
 bool draw(const std::string& what, const std::string& from, const std::string& to) {
-    std::vector<std::string> words{"/usr/bin/python3", "-B", GRAFOS_PICTURES, what, from, to};
+    std::vector<std::string> words{
+        "/usr/bin/python3", "-B", GRAFOS_PICTURES, what, from, "--out", to};
     std::vector<char*> pointers;
     for (std::string& word : words) {
         pointers.push_back(word.data());
     }
     pointers.push_back(nullptr);
-    (void)std::fflush(stdout);
+    posix_spawn_file_actions_t actions; // what it says is not part of the trace
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
     pid_t child = 0;
-    int status = posix_spawn(&child, pointers[0], nullptr, nullptr, pointers.data(), environ);
+    int status = posix_spawn(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
+    (void)posix_spawn_file_actions_destroy(&actions);
     if (status != 0) {
-        (void)std::fprintf(stderr, "%s: %s: pictures are drawn by it\n", words[0].c_str(),
+        (void)std::fprintf(stderr, "%s: %s: it draws the pictures\n", pointers[0],
                            std::strerror(status));
         return false;
     }
     return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+bool draw_text(const std::string& what, const std::string& text, const std::string& to) {
+    const std::string from = temporary_file();
+    std::FILE* const file = from.empty() ? nullptr : std::fopen(from.c_str(), "w");
+    const bool is_put = file != nullptr && std::fputs(text.c_str(), file) >= 0;
+    const bool is_written = file != nullptr && std::fclose(file) == 0 && is_put;
+    if (!is_written) {
+        (void)std::fprintf(stderr, "%s: %s\n", std::filesystem::temp_directory_path().c_str(),
+                           std::strerror(errno));
+    }
+    const bool is_drawn = is_written && draw(what, from, to);
+    (void)::unlink(from.c_str());
+    return is_drawn;
 }
 
 Stage::Stage(std::string program, const RunOptions& options)
@@ -81,21 +114,22 @@ std::optional<std::string> Stage::open() {
     }
     events_path_ = options_.events;
     if (events_path_.empty() && !(options_.diagram.empty() && options_.chart.empty())) {
-        std::string name = "/tmp/grafos-events-XXXXXX";
-        const int file = ::mkostemp(name.data(), O_CLOEXEC);
-        if (file < 0) {
-            return name + ": " + std::strerror(errno);
+        events_path_ = temporary_file();
+        if (events_path_.empty()) {
+            return std::string{"no temporary file: "} + std::strerror(errno);
         }
-        ::close(file);
-        events_path_ = name;
     }
     const bool is_wanted = !events_path_.empty();
     return is_wanted && !events_.open(events_path_) ? cannot_write("--events", events_path_)
                                                     : std::nullopt;
 }
 
-void Stage::begin(uint64_t seed, const std::string& settings,
-                  const std::vector<std::string>& actors, const std::vector<PlannedFault>& faults) {
+void Stage::begin(em::System& system, uint64_t seed, const std::string& settings,
+                  const std::vector<PlannedFault>& faults) {
+    std::vector<std::string> actors;
+    for (size_t i = 0; i < system.actor_count(); ++i) {
+        actors.emplace_back(system.view(static_cast<em::ActorNumber>(i)).name);
+    }
     events_.begin(program_, seed, settings, actors, faults);
     if (options_.steps) {
         (void)std::fprintf(stderr, "%s: Enter for the next line, q to end\n", program_.c_str());
@@ -107,19 +141,22 @@ void Stage::begin(uint64_t seed, const std::string& settings,
 
 void Stage::watch(em::System& system) {
     system.add(trace_);
+    system.add(breaks_);
     if (events_.is_open()) {
         system.add(events_);
     }
 }
 
 bool Stage::run(em::System& system, const std::function<bool()>& is_over) {
-    const auto is_enough = [&] { return trace_.wants_end() || is_over(); };
+    const auto is_enough = [&] { return trace_.wants_end() || breaks_.has_fallen() || is_over(); };
     ended_at_ = options_.is_real ? pump_real(system, is_enough) : pump_virtual(system, is_enough);
     return !trace_.wants_end();
 }
 
-Exit Stage::end(bool has_converged, uint64_t value, const JsonObject& report) {
-    Exit exit = has_converged ? Exit::converged : Exit::not_converged;
+Exit Stage::end(bool has_converged, uint64_t value, JsonObject report) {
+    const bool is_kept = has_converged && !breaks_.has_fallen();
+    const Exit exit = is_kept ? Exit::converged : Exit::not_converged;
+    breaks_.print(people());
     events_.end(ended_at_, has_converged, value, static_cast<int>(exit));
     const bool has_events = events_.close();
     if (!has_events) {
@@ -127,6 +164,7 @@ Exit Stage::end(bool has_converged, uint64_t value, const JsonObject& report) {
                            events_path_.c_str());
     }
     if (options_.is_json) {
+        report.add("fallen", breaks_.property()).add("exit", static_cast<uint64_t>(exit));
         (void)std::printf("%s\n", report.text().c_str());
     }
     const bool has_trace = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;

@@ -4,14 +4,15 @@
 ///
 ///     RunOptions options;                 Stage stage{"ec-counter", options};
 ///     add_run_options(line, options);     if (const auto mistake = stage.open()) { … }
-///     line.parse(…);                      stage.begin(seed, settings, actors, faults);
-///                                         stage.watch(system);  … start the actors …
+///     line.parse(…);                      stage.watch(system);  … start the actors …
+///                                         stage.begin(system, seed, settings, faults);
 ///                                         stage.run(system, [&] { return director.is_over(); });
 ///                                         return stage.end(has_converged, value);
 #pragma once
 
 #include <functional>
 
+#include "examples/emulation/host/break_report.hpp"
 #include "examples/emulation/host/command_line.hpp"
 #include "examples/emulation/host/event_file.hpp"
 #include "examples/emulation/host/trace_printer.hpp"
@@ -39,6 +40,9 @@ void add_run_options(CommandLine& line, RunOptions& options);
 
 /// Has `examples/emulation/pictures` draw: `what` is its word; false: it said why on stderr.
 [[nodiscard]] bool draw(const std::string& what, const std::string& from, const std::string& to);
+/// The same of a text instead of a file.
+[[nodiscard]] bool draw_text(const std::string& what, const std::string& text,
+                             const std::string& to);
 
 class Stage {
 public:
@@ -50,19 +54,23 @@ public:
 
     /// Checks options against one another and opens what is written; what to say if that fails.
     [[nodiscard]] std::optional<std::string> open();
-    /// Before the first actor is started; see EventFile::begin.
-    void begin(uint64_t seed, const std::string& settings, const std::vector<std::string>& actors,
-               const std::vector<PlannedFault>& faults);
     /// Before the first actor is started.
     void watch(em::System& system);
-    /// Moves the system until `is_over`. False: it was ended by hand, and there is no verdict.
+    /// Once all are there; see EventFile::begin.
+    void begin(em::System& system, uint64_t seed, const std::string& settings,
+               const std::vector<PlannedFault>& faults);
+    /// Whom a judge tells what fell.
+    [[nodiscard]] em::BreakListener& breaks() { return breaks_; }
+    /// Moves the system until `is_over`, or until a property falls. False: it was ended by hand,
+    /// and there is no verdict.
     [[nodiscard]] bool run(em::System& system, const std::function<bool()>& is_over);
-    [[nodiscard]] EventFile& events() { return events_; }
+    /// When that was.
+    [[nodiscard]] Instant ended_at() const { return ended_at_; }
     /// Where people read; with --json stdout belongs to the object.
     [[nodiscard]] std::FILE* people() const { return options_.is_json ? stderr : stdout; }
-    /// Closes files and draws; the exit code, which is not 0 if any of that fails. `report`: with
-    /// --json one object on stdout.
-    [[nodiscard]] Exit end(bool has_converged, uint64_t value, const JsonObject& report);
+    /// Says what fell, closes files and draws; the exit code, which is 0 only if all of it went
+    /// well. `report`: with --json one object on stdout.
+    [[nodiscard]] Exit end(bool has_converged, uint64_t value, JsonObject report);
 
 private:
     [[nodiscard]] bool draw_pictures();
@@ -71,6 +79,7 @@ private:
     const RunOptions& options_;
     TracePrinter trace_;
     EventFile events_;
+    BreakReport breaks_{events_};
     std::string events_path_; ///< where events_ writes; a file of its own if only pictures want it
     Instant ended_at_{};
 };

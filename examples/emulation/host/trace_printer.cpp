@@ -37,7 +37,7 @@ void TracePrinter::on_line(Instant, const em::ActorView& actor, const em::Rule& 
         (void)std::fwrite(text.data(), 1, text.size(), options_.to);
     }
     (void)std::fputc('\n', options_.to);
-    if (options_.explains && !rule.text.empty()) {
+    if (options_.explains && !rule.text.empty() && !text.empty()) {
         (void)std::fprintf(options_.to, "%s    %.*s: %.*s%s\n", has_colours_ ? dim : "",
                            static_cast<int>(rule.name.size()), rule.name.data(),
                            static_cast<int>(rule.text.size()), rule.text.data(),
