@@ -16,6 +16,7 @@ struct ChannelState {
     bool is_open = false;
     BootNumber boot{};              ///< of the node, from its last accept; 0 = never reached
     Duration turn_max{};            ///< the longest turn the node promises
+    uint16_t window = 0;            ///< requests open at once; 0: never reached
     NodeId node_id{};               ///< zero: never reached
     std::optional<Error> refusal{}; ///< why it will not open; nullopt: it may
 };

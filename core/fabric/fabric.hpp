@@ -79,7 +79,7 @@ public:
     /// opened if it is not; what cannot leave within `patience` never does. Nothing waits, and each
     /// call is executed at most once. Failures: not_found (node_id: no such node), unsupported
     /// (node_id: this machine's own), capacity_exceeded (length), not_ready (identity), busy
-    /// (slot: half the session's window is out already). Context: turn.
+    /// (slot: half the session's window is out). Context: turn.
     [[nodiscard]] Result<CallHandle> start_call(uint8_t home, uint64_t to, Bytes message,
                                                 Duration patience) noexcept;
     /// Copies the answer to `to`; how long it is. Failures: busy (ticket: none yet), disconnected

@@ -6,6 +6,16 @@
 #include "core/wire/messages_program.hpp"
 
 namespace grafos::fabric {
+namespace {
+
+/// The node's window may be smaller than ours.
+[[nodiscard]] size_t calls_allowed(const Home& node) noexcept {
+    const uint16_t window = node.channel->state().window;
+    const size_t most = window < 2 ? size_t{1} : calls_max(window);
+    return window == 0 || most > node.calls.size() ? node.calls.size() : most;
+}
+
+} // namespace
 
 Result<CallHandle> Fabric::start_call(uint8_t home, uint64_t to, Bytes message,
                                       Duration patience) noexcept {
@@ -23,14 +33,15 @@ Result<CallHandle> Fabric::start_call(uint8_t home, uint64_t to, Bytes message,
     if (!parts_.identity.is_started() || !parts_.drbg.is_seeded()) {
         return Error{ErrorCode::not_ready, Field::identity};
     }
-    for (CallSlot& slot : node.calls) {
+    const std::span<CallSlot> places = node.calls.first(calls_allowed(node));
+    for (CallSlot& slot : places) {
         if (slot.request.number == 0) {
             GRAFOS_TRY_ASSIGN(slot.request, send_call(node, to, message, patience));
             const auto place = static_cast<uint16_t>(&slot - node.calls.data());
             return CallHandle{home, place, slot.request.number};
         }
     }
-    return Error{ErrorCode::busy, Field::slot, node.calls.size() + 1, node.calls.size()};
+    return Error{ErrorCode::busy, Field::slot, places.size() + 1, places.size()};
 }
 
 /// The session takes it before it is open, and sends it then.

@@ -12,8 +12,12 @@ void SessionChannel::connect(Instant now) noexcept {
 }
 
 ChannelState SessionChannel::state() const noexcept {
-    return {session_.state() == wire::SessionState::open, session_.boot(), session_.turn_max(),
-            session_.node_id(), session_.refusal()};
+    return {session_.state() == wire::SessionState::open,
+            session_.boot(),
+            session_.turn_max(),
+            session_.window(),
+            session_.node_id(),
+            session_.refusal()};
 }
 
 Result<wire::RequestHandle> SessionChannel::start(wire::MessageType type, Bytes payload,

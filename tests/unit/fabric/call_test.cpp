@@ -139,6 +139,27 @@ TEST(FabricCall, Half_a_session_is_for_calls_and_no_more) {
     EXPECT_TRUE(rig->fabric().poll_call(again.value(), answer).is_ok());
 }
 
+TEST(FabricCall, A_node_with_a_narrow_window_keeps_half_of_that_for_leases) {
+    test::OneNode rig;
+    for (const uint16_t window : {uint16_t{6}, uint16_t{4}, uint16_t{2}, uint16_t{1}}) {
+        rig->nodes[0].told_window = window;
+        rig->nodes[0].connect(rig->now); // it has been reached
+        const size_t most = window == 1 ? 1 : window / 2u;
+        std::array<CallHandle, 3> calls{};
+        for (size_t i = 0; i < most; ++i) {
+            const Result<CallHandle> call = rig->fabric().start_call(0, i, {}, patience);
+            ASSERT_TRUE(call.is_ok()) << window;
+            calls[i] = call.value();
+        }
+        const Result<CallHandle> full = rig->fabric().start_call(0, 9, {}, patience);
+        ASSERT_FALSE(full.is_ok());
+        EXPECT_EQ(full.error(), (Error{ErrorCode::busy, Field::slot, most + 1, most}));
+        for (const CallHandle& call : calls) {
+            rig->fabric().release_call(call);
+        }
+    }
+}
+
 // --- keys
 
 TEST(FabricKey, A_grant_is_asked_for_under_the_key_and_without_one_under_a_fresh_one) {

@@ -45,7 +45,8 @@ public:
     lease::ResourceKind attach_kind = lease::ResourceKind::memory;
     BootNumber boot{7};
     Duration turn_max{5};
-    uint32_t loss_permille = 0; ///< of requests and of answers, each
+    uint16_t told_window = window; ///< in its accept
+    uint32_t loss_permille = 0;    ///< of requests and of answers, each
     SeededChoice choice{1};
 
     // The account.
@@ -118,6 +119,7 @@ public:
         state.is_open = is_open_ && is_reachable;
         state.boot = state.is_open ? boot : boot_seen_;
         state.turn_max = turn_max;
+        state.window = boot_seen_.value == 0 ? uint16_t{0} : told_window;
         return state;
     }
     [[nodiscard]] Result<wire::RequestHandle> start(wire::MessageType type, Bytes payload,

@@ -185,5 +185,32 @@ TEST(FabricLocal, A_step_back_of_the_clock_is_no_matter_on_the_same_clock) {
     EXPECT_TRUE(lease.value().status().is_ok());
 }
 
+TEST(FabricLocal, The_program_of_this_machine_is_not_called_over_the_net) {
+    Local rig;
+    const Result<CallHandle> call = rig->fabric().start_call(0, 1, bytes_of("me"), Duration{100});
+    ASSERT_FALSE(call.is_ok());
+    EXPECT_EQ(call.error(), (Error{ErrorCode::unsupported, Field::node_id, 0, 0}));
+}
+
+TEST(FabricLocal, A_lease_of_this_machine_is_found_again_by_its_key) {
+    Local rig;
+    const AllocKey key{{1}};
+    const Result<MemLease> lease = MemBuilder{rig->fabric()}.key(key).lease_ttl(ttl).acquire(*rig);
+    ASSERT_TRUE(lease.is_ok());
+    lease::Request request;
+    request.operation = lease::Operation::grant;
+    request.caller = {{}, rig->rig.node().identity().exchange_key().view()};
+    request.resource = lease::resource_id_of(lease::ResourceKind::memory, 0);
+    request.amount_bytes = 1;
+    request.ttl = ttl;
+    request.alloc_key = key;
+    const Result<lease::Ticket> ticket = rig->rig.node().start(request);
+    ASSERT_TRUE(ticket.is_ok());
+    rig->run(Duration{20});
+    const Result<lease::Answer> again = rig->rig.node().poll(ticket.value());
+    ASSERT_TRUE(again.is_ok());
+    EXPECT_TRUE(again.value().lease == lease.value().lease_id());
+}
+
 } // namespace
 } // namespace grafos::fabric
