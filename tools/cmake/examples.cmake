@@ -28,6 +28,10 @@ foreach(source IN LISTS examples)
     endif()
     set_tests_properties(example/${name} PROPERTIES LABELS target TIMEOUT 60
         PASS_REGULAR_EXPRESSION "lease_expired|hello, lease|step=free code=ok|All servers converged to|Done")
+    file(GLOB own_tests CONFIGURE_DEPENDS ${folder}/*/tests.cmake)
+    foreach(own IN LISTS own_tests) # what else an example shows of its executable
+        include(${own})
+    endforeach()
 endforeach()
 
 # The example of leases between machines, over every pair of machines whose images are built.

@@ -4,7 +4,7 @@
 
 #include <new>
 
-#include "examples/ec_counter/assembly.hpp"
+#include "examples/ec_counter/properties.hpp"
 #include "examples/ec_counter/rules.hpp"
 
 namespace grafos::test::ec {
@@ -57,21 +57,29 @@ private:
 template <EcCounterLimits limits>
 struct Play {
     explicit Play(const Settings& settings, Break planted = Break::none) noexcept
-        : run{settings, planted} {
+        : run{settings, planted}, properties{settings} {
         run.system().add(recorder);
+        run.system().add(properties);
     }
     /// To its end, on virtual time. False: it could not be started, or has no end.
     [[nodiscard]] bool play() noexcept {
         if (!run.start().is_ok()) {
             return false;
         }
+        properties.meet(cast_of(run));
         constexpr uint64_t ticks_max = 1'000'000;
         for (uint64_t i = 0; i < ticks_max && !run.is_over(); ++i) {
             static_cast<void>(run.system().tick(run.system().next_deadline()));
         }
+        properties.end_with(run.director().value());
+        properties.finish(run.system().now());
         return run.is_over();
     }
+    [[nodiscard]] std::string_view fallen() const noexcept {
+        return properties.is_kept() ? std::string_view{} : properties.first().property;
+    }
     EcCounterOf<limits> run;
+    PropertiesOf<limits> properties;
     Recorder recorder{};
 };
 
