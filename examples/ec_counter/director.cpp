@@ -26,7 +26,7 @@ void Director::on(Context& context, const Begin&) noexcept {
     for (size_t i = 0; i < servers_.size(); ++i) {
         context.plain_line(rules::server_started).put("Started server-").put(uint64_t{i + 1});
     }
-    for (size_t i = 0; i < servers_.size(); ++i) {
+    for (size_t i = 0; i < servers_.size() && options_.introduces; ++i) {
         introduce(context, i);
     }
     for (size_t i = 0; i < clients_.size(); ++i) {

@@ -23,6 +23,8 @@ public:
         Duration first_wait{5'000};
         Duration second_wait{1'000};
         Duration patience = emulation::call_patience;
+        /// False: each server's machine tells it who its peers are, again after each restart.
+        bool introduces = true;
     };
     explicit Director(const Options& options) noexcept : options_{options} {}
 

@@ -28,6 +28,7 @@ public:
     void on(Context& context, const Recover& message, const Asked<Counter>& asked) noexcept;
     void on(Context& context, const Keep& message, const Asked<Kept>& asked) noexcept;
     void on(Context& context, const Check& message, const Asked<Kept>& asked) noexcept;
+    void on(Context&, const Look&) noexcept {} // it never waits
 
     /// From now on all is refused so; nothing: no more. What was kept stays.
     void refuse_all(const std::optional<Error>& why) noexcept { why_ = why; }

@@ -97,6 +97,10 @@ struct Check {
     static constexpr std::string_view name = "Check";
     using Reply = Kept;
 };
+/// To itself, while a disk or a net keeps it waiting.
+struct Look {
+    static constexpr std::string_view name = "Look";
+};
 
 } // namespace grafos::ec_counter
 
@@ -116,6 +120,7 @@ GRAFOS_EC_EMPTY(FirstCheck);
 GRAFOS_EC_EMPTY(SecondCheck);
 GRAFOS_EC_EMPTY(Recover);
 GRAFOS_EC_EMPTY(Check);
+GRAFOS_EC_EMPTY(Look);
 
 #undef GRAFOS_EC_EMPTY
 
@@ -170,7 +175,7 @@ namespace grafos::ec_counter {
 struct ServerProtocol : emulation::Protocol<Get, Set, SyncValue, DoSync, SetPeers> {};
 struct ClientProtocol : emulation::Protocol<Start, Continue> {};
 struct DirectorProtocol : emulation::Protocol<Begin, FirstCheck, SecondCheck> {};
-struct KeeperProtocol : emulation::Protocol<Recover, Keep, Check> {};
+struct KeeperProtocol : emulation::Protocol<Recover, Keep, Check, Look> {};
 
 using ClientAddress = emulation::Address<ClientProtocol>;
 using KeeperAddress = emulation::Address<KeeperProtocol>;
