@@ -167,6 +167,7 @@ std::span<const wire::Principal> SimFabric::peers_of(size_t index,
         peer.exchange_key = keys_[i];
         peer.node_id = ids_[i];
         peer.roles = wire::Roles{} | wire::Role::cap;
+        peer.roles = has_calls ? peer.roles | wire::Role::call : peer.roles;
         peer.has_tenant = has_tenants;
         peer.tenant = {has_tenants ? static_cast<uint32_t>(i + 1) : 0};
         peer.address = setup.address;

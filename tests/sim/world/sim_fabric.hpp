@@ -45,6 +45,8 @@ public:
     /// Each machine is a tenant of its own, to all others: its number + 1. Otherwise a lease may be
     /// shared by whoever is shown its token. Context: before `boot`.
     bool has_tenants = false;
+    /// Programs of different machines may call one another. Context: before `boot`.
+    bool has_calls = false;
 
     /// Each machine draws its keys on a boot of its own, and is then started again with the others
     /// in its trusted list. Whether all became ready and clean in time.

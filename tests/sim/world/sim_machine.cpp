@@ -83,6 +83,7 @@ void SimMachine::power_on(std::span<const wire::Principal> peers) noexcept {
     });
     GRAFOS_ASSERT(fabric_->check_peers().is_ok());
     for (size_t i = 0; i < program_count_; ++i) {
+        programs_[i]->on_service(*service_);
         programs_[i]->on_power_on(*fabric_);
     }
 }

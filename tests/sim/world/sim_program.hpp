@@ -3,12 +3,15 @@
 #pragma once
 
 #include "core/fabric/fabric.hpp"
+#include "core/node/service/fabric_service.hpp"
 #include "tests/sim/world/observer.hpp"
 
 namespace grafos::test {
 
 class SimProgram {
 public:
+    /// Before `on_power_on`, for programs that others call: its desk may be opened.
+    virtual void on_service(node::FabricService& service) noexcept { static_cast<void>(service); }
     /// The machine is on; the fabric lives until `on_power_off` returns.
     virtual void on_power_on(fabric::Fabric& fabric) noexcept = 0;
     /// Every lease and every handle is given up.
