@@ -94,5 +94,8 @@ while(first LESS_EQUAL sim_seeds)
     math(EXPR first "${last} + 1")
 endwhile()
 
+# ec-counter over real nodes: its properties, under faults and crashes.
+include(${sim}/emulation/tests.cmake)
+
 # Bugs planted in core, one after another: each is found by an oracle.
 include(${sim}/mutations/tests.cmake)
