@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A figure of several actors over time, as steps, until all show the same."""
 
+import math
 from dataclasses import dataclass, field
 
 import look
 from event_file import PictureError
 from layout import Boxes
 from look import MARGIN, ms, number, plural
-from svg import Svg, clipped, nice_step, tip, width_of
+from svg import Svg, clipped, nice_step, said, tip, width_of
 from window import figure_of, meeting, named
 
-WIDTH, LEFT, RIGHT, PLOT = 1080, 84, 76, 400
+WIDTH, LEFT, RIGHT = 1080, 84, 76
+PLOT, BETWEEN, LOWER = 330, 34, 120     # heights: the values, and how far behind each is
 COLUMNS = WIDTH - LEFT - RIGHT
 APART = 0.5             # px: changes that are closer are one step
 AIR = 1.12              # of the time until the last change is drawn
@@ -62,6 +64,7 @@ class Chart:
         values = [value for each in self.series for _, value, _ in each.steps]
         self.low, self.high = min(0, *values), max(1, *values)
         self.high += (self.high - self.low) * .06
+        self.has_lower = len(self.series) > 1
 
     def x(self, t):
         t = min(max(t, self.begin), self.end)
@@ -78,13 +81,17 @@ class Chart:
         svg.add('<rect width="100%" height="100%" class="ground"/>')
         below = self.legend(self.title())
         self.top = self.flags(below + 6) + 8
-        self.axes()
+        self.bottom = self.top + PLOT + (BETWEEN + LOWER if self.has_lower else 0)
+        self.values_axis()
+        self.time_axis()
         self.meeting_line()
         for index in reversed(range(len(self.series))):
             self.steps(index)
         for index in range(len(self.series)):
             self.points(index)
-        return svg.document((WIDTH, self.top + PLOT + 58), f"{self.run.title()}: {self.name} over time",
+        if self.has_lower:
+            self.behind()
+        return svg.document((WIDTH, self.bottom + 58), f"{self.run.title()}: {self.name} over time",
                             self.description(), look.style())
 
     def description(self):
@@ -160,7 +167,8 @@ class Chart:
         for event in faults:
             x, end = self.x(event.t), self.x(self.end if event.until is None else event.until)
             until = "the end" if event.until is None else ms(event.until)
-            self.svg.box(x, bottom + 4, end - x, PLOT + 4, "shade",
+            lower = BETWEEN + LOWER if self.has_lower else 0
+            self.svg.box(x, bottom + 4, end - x, PLOT + 4 + lower, "shade",
                          f"{event.text}\n{ms(event.t)} … {until}")
         for x, left, y, words, names in placed:
             edge = "edge" if names == "bad" else "met"
@@ -177,13 +185,13 @@ class Chart:
                                                          look.SIZES["value"], True), "value good")
         if self.is_in(self.met.t):
             x = self.x(self.met.t)
-            self.svg.line(x, self.top, x, self.top + PLOT, "met dash1")
+            self.svg.line(x, self.top, x, self.bottom, "met dash1")
             self.svg.add(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" class="met"/>')
 
     # --- axes --------------------------------------------------------------------------------------
 
-    def axes(self):
-        svg, bottom = self.svg, self.top + PLOT
+    def values_axis(self):
+        svg = self.svg
         step = nice_step(self.high - self.low, 6)
         value = -int(-self.low // step) * step
         while value <= self.high:
@@ -191,40 +199,76 @@ class Chart:
             svg.line(LEFT, y, LEFT + COLUMNS, y, "hair")
             svg.text(LEFT - 8, y + 4, clipped(number(value), LEFT - 34, 10), "small muted right")
             value += step
+        svg.line(LEFT, self.top + PLOT, LEFT + COLUMNS, self.top + PLOT, "axis")
+        svg.add(f'<text transform="translate(22 {self.top + PLOT / 2:.0f}) rotate(-90)" '
+                f'class="muted middle">{said(clipped(self.name, PLOT, 11))}</text>')
+
+    def time_axis(self):
+        svg, bottom = self.svg, self.bottom
         step = nice_step(self.end - self.begin, 9)
         value = -int(-self.begin // step) * step
         while value <= self.end:
             x = self.x(value)
+            svg.line(x, self.top, x, bottom, "hair")
             svg.line(x, bottom, x, bottom + 5, "axis")
             svg.text(x, bottom + 19, number(value), "small muted middle")
             value += step
         svg.line(LEFT, bottom, LEFT + COLUMNS, bottom, "axis")
         svg.text(LEFT + COLUMNS / 2, bottom + 42, "time since the start, ms", "muted middle")
-        svg.add(f'<text transform="translate(22 {self.top + PLOT / 2:.0f}) rotate(-90)" '
-                f'class="muted middle">{clipped(self.name, PLOT, 11)}</text>')
+
+    # --- how far behind the largest of the moment each is --------------------------------------------
+
+    def behind(self):
+        svg, top = self.svg, self.top + PLOT + BETWEEN
+        changes = sorted((step[0], index, step[1]) for index, each in enumerate(self.series)
+                         for step in each.steps)
+        values, paths, most = {}, {}, 1
+        for position, (t, index, value) in enumerate(changes):
+            values[index] = value
+            if position + 1 < len(changes) and changes[position + 1][0] == t:
+                continue
+            largest = max(values.values())
+            for each, own in values.items():
+                paths.setdefault(each, []).append((t, largest - own))
+                if self.is_in(t):
+                    most = max(most, largest - own)
+
+        def y(behind):
+            return top + LOWER - math.log10(1 + behind) / math.log10(1 + most) * (LOWER - 8)
+        for value in (0, *(10 ** power for power in range(int(math.log10(most)) + 1))):
+            svg.line(LEFT, y(value), LEFT + COLUMNS, y(value), "hair" if value else "axis")
+            if y(value) < y(0) - 12 or not value:
+                svg.text(LEFT - 8, y(value) + 4, number(value), "small muted right")
+        svg.add(f'<text transform="translate(22 {top + LOWER / 2:.0f}) rotate(-90)" '
+                'class="muted middle">behind</text>')
+        svg.text(LEFT, top - 8, "how far behind the largest of that moment; 0 for all: they have met",
+                 "small muted halo")
+        for index in sorted(paths, reverse=True):
+            self.path([(t, y(value)) for t, value in paths[index]], index,
+                      f"{self.series[index].actor.name}: behind the largest")
 
     # --- lines and points --------------------------------------------------------------------------
 
     def steps(self, index):
         steps = self.series[index].steps
-        begin, value = max(steps[0][0], self.begin), steps[0][1]
-        data, last_x = "", None
-        for t, after, _ in steps[1:]:
-            if t < begin:
-                value = after
+        self.path([(t, self.y(value)) for t, value, _ in steps], index,
+                  f"{self.series[index].actor.name}: {number(steps[-1][1])} at the end, "
+                  + plural(len(steps) - 1, "change"))
+
+    def path(self, steps, index, title):
+        """`steps`: (ms, y), the first where the line begins. Changes closer than APART are one."""
+        begin = max(steps[0][0], self.begin)
         if begin > self.end:
             return
-        data = f"M{self.x(begin):.1f},{self.y(value):.1f}"
-        last_x = self.x(begin)
-        for t, after, _ in steps[1:]:
-            if not begin <= t <= self.end:
-                continue
-            x = self.x(t)
-            data += (f"H{x:.1f}" if x - last_x >= APART else "") + f"V{self.y(after):.1f}"
-            last_x = x
-        self.svg.path(data + f"H{self.x(self.end):.1f}", self.names_of(index)[0],
-                      f"{self.series[index].actor.name}: {number(steps[-1][1])} at the end, "
-                      + plural(len(steps) - 1, "change"))
+        before = [y for t, y in steps if t <= begin]
+        data, last_x = f"M{self.x(begin):.1f},{before[-1]:.1f}", self.x(begin)
+        for t, y in steps:
+            if begin < t <= self.end:
+                x = self.x(t)
+                if x - last_x >= APART:
+                    data, last_x = data + f"H{x:.1f}", x
+                data += f"V{y:.1f}"
+        self.svg.path(data + f"H{self.x(self.end):.1f}", self.names_of(index)[0], title)
 
     def points(self, index):
         seen = set()

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 
 MAIN = 0
+ELSEWHERE = 65535      # somebody on another machine, whose number is not known here
 BYTES_MOST = 512 << 20
 KINDS = ("send", "call", "answer", "timer")
 MUST = {               # what: its fields, and their types
@@ -90,7 +91,7 @@ class Run:
         """'3 servers, 5 clients'"""
         counts = {}
         for actor in self.actors.values():
-            if actor.number != MAIN:
+            if actor.number not in (MAIN, ELSEWHERE):
                 counts[actor.kind] = counts.get(actor.kind, 0) + 1
         return ", ".join(f"{count:,} {kind}" + ("" if count == 1 else "s")
                          for kind, count in counts.items())
@@ -179,6 +180,8 @@ class Reader:
                           f"expected {SAID[kind]}")
         if line.get("t", 0) < 0:
             self.fail(f'"t" of "{what}" is {line["t"]}: expected 0 or more')
+        if ELSEWHERE in (line.get("from"), line.get("to")):
+            self.run.actors.setdefault(ELSEWHERE, Actor(ELSEWHERE, "elsewhere", "elsewhere"))
         for name in ("actor", "from", "to"):
             if name in line and line[name] not in self.run.actors:
                 self.fail(f'"{name}" is {line[name]}: no actor of that number in the first line')

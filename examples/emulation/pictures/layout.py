@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from look import SIZES, ms, number
 from svg import clipped, width_of
-from window import meeting
+from window import ORDINARY, meeting
 
 LEFT = 82                   # the column of times ends here
 INSET = 62                  # to the first lifeline
@@ -323,7 +323,8 @@ class Layout:
         self.part.chips.append((actor, y, width, words, is_old, title))
 
     def on_stop(self, event):
-        words = clipped(event.text, self.gap - 30, SIZES["small"])
+        words = "done" if event.text in ORDINARY else f"stops: {event.text}"
+        words = clipped(words, self.gap - 30, SIZES["small"])
         y = self.boxes.place(self.x[event.actor] - 10, self.at[event.actor] + 4,
                              24 + width_of(words, SIZES["small"]), 16)
         self.at[event.actor] = y + 16

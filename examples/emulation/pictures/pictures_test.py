@@ -166,7 +166,7 @@ class Charts(WithFolder):
         lines = make_events.World().run()
         picture = self.readable(chart.draw(self.run_of(lines)))
         drawn = [shape for shape in picture.of("path", "series")]
-        self.assertEqual(len(drawn), 3)
+        self.assertEqual(len(drawn), 6, "the values, and how far behind each is")
         changes = {}
         for line in lines:
             if line["what"] == "show" and line["value"]:

@@ -15,7 +15,7 @@ LIFELINES, LIFELINES_MOST = 12, 24
 OF_FIRST_KIND = 4      # lifelines, when there are too many actors for all
 NAMES_TOLD = 12
 TOO_FEW = 4            # letters that are drawn instead of a break that counts them
-ORDINARY = ("finished", "done", "stopped", "ended")
+ORDINARY = ("released", "finished", "done")   # why an actor stops that has done its work
 
 
 @dataclass
