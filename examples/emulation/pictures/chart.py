@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import look
 from event_file import PictureError
-from layout import Boxes
 from look import MARGIN, ms, number, plural
+from pieces import Boxes
 from svg import Svg, clipped, nice_step, said, tip, width_of
 from window import figure_of, meeting, named
 
@@ -87,7 +87,7 @@ class Chart:
         self.meeting_line()
         for index in reversed(range(len(self.series))):
             self.steps(index)
-        for index in range(len(self.series)):
+        for index in range(min(len(self.series), LINES_TOLD)):
             self.points(index)
         if self.has_lower:
             self.behind()
@@ -118,18 +118,18 @@ class Chart:
 
     def names_of(self, index):
         if index >= LINES_TOLD:
-            return "series", "dot"
-        dash = f" dash{index % 4}" if index % 4 else ""
-        return f"series l{index % look.LINES}{dash}", f"f{index % look.LINES}"
+            return "series others", "dot"
+        return look.line_of(index), f"f{index % look.LINES}"
 
     def legend(self, y):
         svg, x = self.svg, MARGIN
         entries = [(self.names_of(i)[0], each.actor.name)
                    for i, each in enumerate(self.series[:LINES_TOLD])]
         if len(self.series) > LINES_TOLD:
-            entries.append(("series", f"{len(self.series) - LINES_TOLD:,} others"))
-        entries += [("call", "changed by who asked (call)"), ("told", "learned from another (sent)"),
-                    ("shade", "a fault of the network")]
+            entries.append(("series others", f"{len(self.series) - LINES_TOLD:,} others"))
+        entries += [("call", "changed by who asked (call)"), ("told", "learned from another (sent)")]
+        if any(event.what == "fault" for event in self.run.events):
+            entries.append(("shade", "a fault of the network"))
         for names, words in entries:
             words = clipped(words, 200, look.SIZES["small"])
             width = 36 + width_of(words, look.SIZES["small"]) + 18
@@ -153,7 +153,8 @@ class Chart:
         faults = [event for event in self.run.events if event.what == "fault"
                   and event.t <= self.end and (event.until or self.end) >= self.begin]
         for event in faults[:FAULTS_TOLD]:
-            flags.append((self.x(event.t), event.text, "bad"))
+            until = "" if event.until is None else f", until {ms(event.until)}"
+            flags.append((self.x(event.t), event.text + until, "bad"))
         if self.met and self.is_in(self.met.t):
             flags.append((self.x(self.met.t), f"met: {number(self.met.value)}", "good"))
         placed = []
@@ -243,7 +244,7 @@ class Chart:
                 'class="muted middle">behind</text>')
         svg.text(LEFT, top - 8, "how far behind the largest of that moment; 0 for all: they have met",
                  "small muted halo")
-        for index in sorted(paths, reverse=True):
+        for index in sorted(paths, reverse=True):    # the first on top
             self.path([(t, y(value)) for t, value in paths[index]], index,
                       f"{self.series[index].actor.name}: behind the largest")
 

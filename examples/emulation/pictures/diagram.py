@@ -5,7 +5,7 @@ was long. What the actors printed stands beside it and as hints of the dots on t
 import look
 import window
 from event_file import MAIN
-from layout import BREAK, FULL_ROW, LEFT, LOOP, TOP, Layout
+from layout import BREAK, FULL_ROW, LEFT, LOOP, TOP, Layout, said_by
 from look import MARGIN, ms, plural
 from svg import Svg, clipped, said, tip, width_of
 
@@ -154,7 +154,7 @@ class Diagram:
         who = f"{self.name(letter.sender)} to {self.name(letter.to)}"
         who = f"{self.name(letter.to)} to itself" if letter.sender == letter.to else who
         copy = "" if letter.copy_of is None else f", a copy of {letter.copy_of}"
-        lines = [f"{letter.text or letter.message}", f"{letter.kind}, {who} (letter {letter.number}{copy})"]
+        lines = [said_by(letter), f"{letter.kind}, {who} (letter {letter.number}{copy})"]
         if letter.arrived is not None:
             lines.append(f"sent {ms(letter.sent)}, arrived {ms(letter.arrived)}: "
                          f"{ms(letter.arrived - letter.sent)} on its way")
@@ -218,10 +218,11 @@ class Diagram:
                      f"name {colour} halo", words)
             if sort == "fallen":
                 svg.line(LEFT + 6, y + FULL_ROW, right, y + FULL_ROW, "edge")
-        for y, event in part.trace:
-            svg.text(layout.trace_x, y, clipped(event.text.strip(), layout.trace_room,
-                                                look.SIZES["code"], is_mono=True),
-                     "code" + (" muted" if event.actor != MAIN else ""), event.text[:300])
+        for y, words, event in part.trace:
+            words = clipped(words, layout.trace_room, look.SIZES["code"], is_mono=True)
+            is_main = event is not None and event.actor == MAIN
+            svg.text(layout.trace_x, y, words, "code" + ("" if is_main else " muted"),
+                     event.text[:300] if event is not None else "")
 
     # --- what is left out, and the legend ----------------------------------------------------------
 
@@ -243,7 +244,10 @@ class Diagram:
 
     def legend(self, y):
         x = MARGIN
+        seen = self.seen()
         for sort, words in LEGEND:
+            if sort not in seen:
+                continue
             width = 38 + width_of(words, look.SIZES["small"]) + 18
             if x + width > self.width - MARGIN:
                 x, y = MARGIN, y + 22
@@ -251,6 +255,18 @@ class Diagram:
             self.svg.text(x + 38, y + 4, words, "small muted")
             x += width
         return y + 26
+
+    def seen(self):
+        """Of what a legend explains, what this picture has."""
+        found = set()
+        for part in self.layout.parts:
+            found |= {arrow.letter.kind for arrow in part.arrows}
+            found |= {"cross" for arrow in part.arrows if arrow.how == "lost"}
+            found |= {"known" if is_old else "chip" for *_, is_old, _ in part.chips}
+            found |= {sort for sort, have in (
+                ("loop", part.loops), ("wait", part.waits), ("alarm", part.alarms),
+                ("note", part.notes), ("shade", part.shades)) if have}
+        return found
 
     def sample(self, x, y, sort):
         svg = self.svg

@@ -42,7 +42,7 @@ class Actor:
     kind: str
 
 
-@dataclass
+@dataclass(slots=True)
 class Letter:
     number: int
     sender: int
@@ -57,7 +57,7 @@ class Letter:
     why: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Event:
     what: str
     t: float

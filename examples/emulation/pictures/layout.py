@@ -9,95 +9,28 @@ No two labels touch: each is moved down until it stands free.
 
 import math
 import re
-from dataclasses import dataclass, field
 
-from look import SIZES, ms, number
+from look import SIZES, ms, number, plural
+from pieces import HEIGHT, Arrow, Boxes, Loop, Part
 from svg import clipped, width_of
-from window import ORDINARY, meeting
+from window import ORDINARY, figure_of, meeting
 
 LEFT = 82                   # the column of times ends here
 INSET = 62                  # to the first lifeline
 TOP = 132                   # the first row, below the heads
-ROW, HEIGHT = 14, 12        # of a label
-STEP = 3                    # a label that is in the way goes down by this
+ROW = 14                    # of what was printed
 LABEL_MOST, WHY_MOST = 200, 84
 LOOP = (20, 13)             # width and height of a loop
 BAND, BAND_MOST = 8, 34     # between two milliseconds with something in them
 BREAK = 62                  # where letters are left out
 FULL_ROW = 18
-LOOP_ROOM = 122             # of a loop and its label, right of its lifeline
-TRACE_MOST = 380
+LOOP_ROOM = (122, 148)      # of a loop and its label, right of its lifeline: narrow, wide
+TRACE_MOST = 380            # width of what was printed
+TRACE_LINES = 14            # of it beside a band
 LOST_AT = 0.62              # of its way a lost letter has made in the picture
 FIELD = re.compile(r"\b\w+=")
-WHY = {"loss": "lost", "cut": "cut off", "full": "mailbox full", "stopped": "nobody there"}
-
-
-@dataclass
-class Arrow:
-    letter: object
-    x1: float
-    y1: float
-    x2: float
-    y2: float = 0.0
-    label: str = ""
-    label_x: float = 0.0
-    label_y: float = 0.0
-    is_right: bool = False       # the label ends at label_x
-    how: str = "open"            # arrived, lost, open: goes on below the picture
-    has_tail: bool = True        # not: it was sent above
-    why: str = ""                # beside the cross
-
-
-@dataclass
-class Loop:
-    letter: object
-    x: float
-    y: float
-    label: str
-    is_lost: bool = False
-
-
-@dataclass
-class Part:
-    """What is drawn of one part of the window; y of its first and last row."""
-    top: float = 0.0
-    bottom: float = 0.0
-    arrows: list = field(default_factory=list)
-    loops: list = field(default_factory=list)
-    chips: list = field(default_factory=list)      # (actor, y, width, words, is from before, title)
-    notes: dict = field(default_factory=dict)      # (actor, y): lines printed there
-    alarms: list = field(default_factory=list)     # (actor, y, words, event)
-    stops: list = field(default_factory=list)      # (actor, y, words, event)
-    waits: list = field(default_factory=list)      # (actor, y1, y2, call)
-    rows: list = field(default_factory=list)       # (y, words, sort)
-    shades: list = field(default_factory=list)     # (y1, y2, fault)
-    times: list = field(default_factory=list)      # (y, t): bands
-    trace: list = field(default_factory=list)      # (y, line)
-
-
-class Boxes:
-    """Which places are taken by words."""
-
-    def __init__(self):
-        self._taken = []
-
-    def place(self, x, y, width, height=HEIGHT):
-        """The first y, not above the given one, where such a box touches no other."""
-        moved = True
-        while moved:
-            moved = False
-            for left, top, right, bottom in self._taken:
-                if x < right and left < x + width and y < bottom and top < y + height:
-                    y += max(STEP, math.ceil(bottom - y))
-                    moved = True
-        self._taken.append((x, y, x + width, y + height))
-        return y
-
-    def forget_above(self, y):
-        self._taken = [box for box in self._taken if box[3] > y]
-
-    def bottom(self):
-        return max((box[3] for box in self._taken), default=0.0)
+WHY = {"loss": "lost", "cut": "cut off", "full": "mailbox full", "stopped": "nobody there",
+       "late": "too late"}
 
 
 class Known:
@@ -133,13 +66,15 @@ class Layout:
         count = len(window.actors)
         self.gap = 122 if count > 6 else 150 if count > 3 else 210
         self.x = {actor.number: LEFT + INSET + i * self.gap for i, actor in enumerate(window.actors)}
+        self.loop_room = LOOP_ROOM[self.gap > LOOP_ROOM[1]]
         self.last_x = LEFT + INSET + (count - 1) * self.gap
-        self.trace_x = self.last_x + LOOP_ROOM + 6
+        self.trace_x = self.last_x + self.loop_room + 6
         lines = [event.text for part in window.parts for event in part if event.what == "line"]
         self.trace_room = min(TRACE_MOST, max(
             (width_of(text, SIZES["code"], is_mono=True) for text in lines), default=0) + 2)
         self.width = self.trace_x + self.trace_room + 24
-        self.known, self.met = Known(run), meeting(run)
+        self.known, self.met, self.figure = Known(run), meeting(run), figure_of(run)
+        self.values = {}                # what the last part showed
         self.parts = []
         self.breaks = []                # (y, letters left out, (from, to))
         self.stopped = {}               # actor: y
@@ -158,7 +93,7 @@ class Layout:
     # --- a part ----------------------------------------------------------------------------------
 
     def one_part(self, events):
-        shown_before = dict(self.known.values)
+        shown_before = self.values
         self.known.until(events[0])
         for actor in sorted(self.known.stops & self.x.keys()):
             self.stopped.setdefault(actor, self.bottom - BREAK)
@@ -166,7 +101,7 @@ class Layout:
         self.parts.append(self.part)
         self.boxes = Boxes()
         self.at = dict.fromkeys(self.x, self.bottom)
-        self.now, self.trace_y = events[0].t, self.bottom - 2
+        self.now, self.trace_y, self.lines = events[0].t, self.bottom - 2, 0
         self.values = dict(self.known.values)
         self.on_way = {}                # letter: its arrow
         self.waiting = {actor: (self.bottom, letter) for actor, letter in self.known.calls.items()}
@@ -185,11 +120,12 @@ class Layout:
             self.full_row(f"still: {fault.text}", "cut")
         for (actor, name), value in sorted(self.values.items()):
             if actor in self.x and shown_before.get((actor, name)) != value and len(self.parts) > 1:
-                self.chip(actor, value, True, f"{name} is {number(value)} by now")
+                self.chip(actor, name, value, True, f"{name} is {number(value)} by now")
         self.settle(0 if len(self.parts) == 1 else 8)
         self.part.times.append((self.at[self.window.actors[0].number], self.now))
 
     def end_part(self):
+        self.end_trace()
         self.settle(16)
         self.part.bottom = self.bottom
         for arrow in self.on_way.values():
@@ -210,7 +146,16 @@ class Layout:
         self.at = dict.fromkeys(self.x, self.bottom)
         self.boxes.forget_above(self.bottom)
 
+    def end_trace(self):
+        """Says how many lines of the band had no room."""
+        if self.lines > TRACE_LINES:
+            self.trace_y += ROW
+            more = f"… {plural(self.lines - TRACE_LINES, 'more line')}"
+            self.part.trace.append((self.trace_y, more, None))
+        self.lines = 0
+
     def new_band(self, t):
+        self.end_trace()
         self.settle(BAND + min(BAND_MOST, 6.5 * math.log2(1 + t - self.now)))
         self.now = t
         self.trace_y = self.bottom - ROW + 4
@@ -261,7 +206,7 @@ class Layout:
 
     def loop(self, letter, is_lost):
         x = self.x[letter.to]
-        room = LOOP_ROOM - LOOP[0] - 10
+        room = self.loop_room - LOOP[0] - 10
         delay = (letter.lost if is_lost else letter.arrived) - letter.sent
         words = [f"{letter.message} after {ms(delay)}"] if delay else []
         words = [WHY.get(letter.why, letter.why)] if is_lost else [*words, letter.message]
@@ -290,8 +235,11 @@ class Layout:
             return
         y = self.at[event.actor]
         self.part.notes.setdefault((event.actor, y), []).append(event)
+        self.lines += 1
+        if self.lines > TRACE_LINES:
+            return
         self.trace_y = max(self.trace_y + ROW, y + 4)
-        self.part.trace.append((self.trace_y, event))
+        self.part.trace.append((self.trace_y, event.text.strip(), event))
 
     def on_timeout(self, event):
         words = "timed out"
@@ -310,13 +258,15 @@ class Layout:
     def on_show(self, event):
         if self.values.get((event.actor, event.name)) != event.value:
             self.values[event.actor, event.name] = event.value
-            self.chip(event.actor, event.value, False,
+            self.chip(event.actor, event.name, event.value, False,
                       f"{event.name} is {number(event.value)} since {ms(event.t)}")
         if event is self.met:
             self.full_row(f"met: all show {number(event.value)}", "good")
 
-    def chip(self, actor, value, is_old, title):
-        words = number(value)
+    def chip(self, actor, name, value, is_old, title):
+        """The figure of the run by its value alone, others with their name."""
+        words = number(value) if name == self.figure else f"{name}: {number(value)}"
+        words = clipped(words, self.gap - 24, SIZES["value"], is_bold=True)
         width = width_of(words, SIZES["value"], is_bold=True) + 12
         y = self.boxes.place(self.x[actor] - width / 2, self.at[actor] + 4, width, 16)
         self.at[actor] = y + 16
@@ -369,9 +319,16 @@ def fraction(begin, now, end):
     return min(max((now - begin) / (end - begin), 0.2), 0.8)
 
 
+def said_by(letter):
+    """Of an answer also what was asked."""
+    if letter.kind == "answer" and not letter.text.startswith(letter.message):
+        return f"{letter.message}: {letter.text}"
+    return letter.text or letter.message
+
+
 def fitting(letter, room):
     """What a letter says: the names of its fields only where there are several and room for them."""
-    text = letter.text or letter.message
+    text = said_by(letter)
     if text.count("=") == 1 or width_of(text, SIZES["label"]) > room:
         text = FIELD.sub("", text)
     return clipped(text, room, SIZES["label"])

@@ -47,6 +47,7 @@ def style():
             ".answer { stroke-dasharray: 5 3; } .copy { stroke-dasharray: 2 2; }\n"
             ".cross { fill: none; stroke-width: 2.2; }\n"
             ".series { fill: none; stroke-width: 2; stroke-linejoin: round; }\n"
+            ".series.others { stroke-width: 1; stroke-opacity: .45; }\n"
             ".dash1 { stroke-dasharray: 7 3; } .dash2 { stroke-dasharray: 2 3; } "
             ".dash3 { stroke-dasharray: 9 3 2 3; }\n"
             f"{colours(LIGHT)}@media (prefers-color-scheme: dark) {{\n{colours(DARK)}}}\n")
@@ -78,6 +79,12 @@ def colours(of):
     lines += [f".q{i} {{ fill: {of['heats'][i]}; }} text.on{i} {{ fill: {of['on'][i]}; }}"
               for i in range(HEATS)]
     return "\n".join(lines) + "\n"
+
+
+def line_of(index):
+    """Colour and dash of the line of that number: apart for the first 32."""
+    dash = (index + index // LINES) % 4
+    return f"series l{index % LINES}" + (f" dash{dash}" if dash else "")
 
 
 def ms(value):

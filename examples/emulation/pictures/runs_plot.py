@@ -190,8 +190,7 @@ class RunsPlot:
         return y + math.ceil(len(self.periods) / across) * (PANEL_HEIGHT + 78) + 4
 
     def names(self, loss):
-        index = self.losses.index(loss)
-        return f"series l{index % look.LINES}" + (f" dash{index % 4}" if index % 4 else "")
+        return look.line_of(self.losses.index(loss))
 
     def legend(self, y):
         x = MARGIN

@@ -14,7 +14,8 @@ LETTERS, LETTERS_MOST = 64, 1000
 LIFELINES, LIFELINES_MOST = 12, 24
 OF_FIRST_KIND = 4      # lifelines, when there are too many actors for all
 NAMES_TOLD = 12
-TOO_FEW = 4            # letters that are drawn instead of a break that counts them
+BEFORE = {"lose": .4, "timeout": .3, "fault": .3, "break": .7, "stop": .5, "met": .8}
+TOO_FEW = 12           # letters that are drawn instead of a break that counts them
 ORDINARY = ("released", "finished", "done")   # why an actor stops that has done its work
 
 
@@ -103,11 +104,12 @@ def spans_of(run, events, sums, letters):
     if sums[-1] <= letters:
         return [(0, len(events))]
     moments = moments_of(run, events)
-    share = letters * 9 // 20 // max(len(moments), 1)
-    start = letters * 2 // 5 if moments else letters * 4 // 5
-    spans = [reach(sums, 0, 0, start)]
-    spans += [reach(sums, index, share // 3, share - share // 3) for index in moments]
-    spans.append(reach(sums, len(events) - 1, letters - start - share * len(moments), 0))
+    share = min(letters // 4, letters // 2 // max(len(moments), 1))
+    at_end = letters // 6
+    spans = [reach(sums, 0, 0, letters - at_end - share * len(moments)),
+             reach(sums, len(events) - 1, at_end, 0)]
+    for index, before in moments:
+        spans.append(reach(sums, index, int(share * before), share - int(share * before)))
     joined = []
     for first, last in sorted(spans):
         if joined and sums[first] - sums[min(joined[-1][1], first)] <= TOO_FEW:
@@ -128,17 +130,16 @@ def reach(sums, index, before, after):
 
 
 def moments_of(run, events):
-    """Where something is worth seeing, the first of each sort."""
+    """Where something is worth seeing, the first of each sort; and what share stands before it."""
     found = {}
     for index, event in enumerate(events):
-        if event.what in ("lose", "timeout", "fault", "break") or (
-                event.what == "stop" and event.text not in ORDINARY):
-            found.setdefault(event.what, index)
+        if event.what in BEFORE and (event.what != "stop" or event.text not in ORDINARY):
+            found.setdefault(event.what, (index, BEFORE[event.what]))
     met = meeting(run)
     if met is not None:
         index = next((i for i, event in enumerate(events) if event is met), None)
         if index is not None:
-            found["met"] = index
+            found["met"] = (index, BEFORE["met"])
     return sorted(set(found.values()))
 
 
