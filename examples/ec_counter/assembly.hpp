@@ -94,9 +94,9 @@ struct EcCounterStorageOf {
     explicit EcCounterStorageOf(uint64_t seed) noexcept : whole_system{seed} {}
     emulation::SystemOf<limits.system> whole_system;
     std::array<EcCounter::ServerSeat, limits.servers_max> server_seats;
-    std::array<ServerAddress, limits.servers_max> servers{};
+    std::array<ServerAddress, limits.servers_max> server_addresses{};
     std::array<EcCounter::ClientSeat, limits.clients_max> client_seats;
-    std::array<ClientAddress, limits.clients_max> clients{};
+    std::array<ClientAddress, limits.clients_max> client_addresses{};
 };
 
 /// With its memory.
@@ -109,7 +109,8 @@ public:
     EcCounterOf(const Settings& settings, Break planted) noexcept
         : Places{settings.seed},
           EcCounter{Places::whole_system,
-                    {Places::server_seats, Places::servers, Places::client_seats, Places::clients},
+                    {Places::server_seats, Places::server_addresses, Places::client_seats,
+                     Places::client_addresses},
                     settings,
                     planted} {}
 };
