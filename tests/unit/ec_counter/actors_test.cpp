@@ -109,7 +109,7 @@ TEST(EcCounterKeeper, Whose_lease_has_ended_stops_a_server_that_nobody_asks_with
         EXPECT_EQ(bench.prober.syncs(), 2u);
         bench.keeper.refuse_all(Error{code});
         bench.run_until(Instant{350});
-        const bool is_end = failure_of(code) != Failure::disconnected;
+        const bool is_end = failure_of(code) != grafos::Failure::disconnected;
         EXPECT_EQ(bench.is_server_stopped(), is_end) << name_of(code);
         EXPECT_EQ(bench.prober.syncs(), is_end ? 2u : 3u) << name_of(code);
     }
