@@ -41,6 +41,7 @@ Station::Station(const StationHost& host, const FabricWords& words) noexcept
     system_.set_carrier(&office_);
     system_.add(host.observer);
     host.service.open_desk(office_);
+    static_cast<void>(system_.tick(host.fabric.now())); // calls wait from now on, not from 0 on
 }
 
 Station::~Station() {
