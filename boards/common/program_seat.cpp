@@ -75,9 +75,10 @@ void ProgramSeat::end(const Result<>& outcome) noexcept {
     console_.print_notice(line.text());
 }
 
+/// Lines first: what a program printed before it answered stands before what its caller prints.
 void ProgramSeat::flush(Instant after) noexcept {
-    side_.flush(after);
     console_.drain();
+    side_.flush(after);
 }
 
 Instant ProgramSeat::next_deadline() const noexcept {

@@ -46,10 +46,11 @@ if(NOT CMAKE_CROSSCOMPILING)
     set(grafos_archives $<LINK_GROUP:RESCAN,${grafos_archives}>)
 endif()
 
-# One executable of this board: name, then its sources.
+# One executable of this board: name, then its sources. GRAFOS_IMAGE_LIBRARIES: what it links besides.
 function(grafos_add_image name)
     add_executable(${name} ${ARGN})
-    target_link_libraries(${name} PRIVATE grafos_flags ${grafos_archives})
+    target_link_libraries(${name} PRIVATE grafos_flags ${GRAFOS_IMAGE_LIBRARIES}
+        ${grafos_archives})
     if(CMAKE_CROSSCOMPILING)
         set(script ${CMAKE_SOURCE_DIR}/linker/${GRAFOS_BOARD}.ld)
         target_compile_options(${name} PRIVATE -ffreestanding)
@@ -61,14 +62,14 @@ endfunction()
 # Programs that the node's image can run beside its console (boards/common/node_program.hpp), each
 # name=folder. A folder gives `NodeProgram& grafos::board::make_<name>() noexcept` (- as _) in its *.cpp,
 # and names in program.cmake, if it has one, libraries it needs (GRAFOS_PROGRAM_LIBRARIES).
-set(GRAFOS_NODE_PROGRAMS "")
+set(GRAFOS_NODE_PROGRAMS ec-counter=examples/ec_counter/fabric)
 
 # One image of the node: name, then its programs.
 function(grafos_add_node_image name)
     set(declarations "")
     set(entries "")
     set(sources "")
-    set(libraries "")
+    set(GRAFOS_IMAGE_LIBRARIES "")
     foreach(program IN LISTS ARGN)
         string(REGEX MATCH "^([a-z0-9-]+)=(.+)$" is_whole "${program}")
         if(NOT is_whole OR NOT IS_DIRECTORY ${CMAKE_SOURCE_DIR}/${CMAKE_MATCH_2})
@@ -83,7 +84,7 @@ function(grafos_add_node_image name)
         list(APPEND sources ${found})
         set(GRAFOS_PROGRAM_LIBRARIES "")
         include(${folder}/program.cmake OPTIONAL)
-        list(APPEND libraries ${GRAFOS_PROGRAM_LIBRARIES})
+        list(APPEND GRAFOS_IMAGE_LIBRARIES ${GRAFOS_PROGRAM_LIBRARIES})
     endforeach()
     list(LENGTH ARGN count)
     set(table ${CMAKE_BINARY_DIR}/node_programs/${name}.cpp)
@@ -106,7 +107,6 @@ std::span<const NodeProgramEntry> node_programs() noexcept {
 ]])
     file(GLOB common CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/boards/common/*.cpp)
     grafos_add_image(${name} ${common} ${table} ${sources})
-    target_link_libraries(${name} PRIVATE ${libraries})
 endfunction()
 
 if(CMAKE_CROSSCOMPILING)
