@@ -33,3 +33,18 @@ if(NOT CMAKE_CROSSCOMPILING)
         $<TARGET_FILE:${product}>)
     set_tests_properties(tour/run PROPERTIES LABELS host TIMEOUT 120)
 endif()
+
+# ec-counter on all three machines at once, from the tree of the Linux node.
+if(NOT CMAKE_CROSSCOMPILING AND NOT GRAFOS_SANITIZE)
+    set(counter ${CMAKE_SOURCE_DIR}/examples/ec_counter/tool)
+    add_test(NAME ec_counter/tool COMMAND ${python} -B ${counter}/tool_test.py)
+    set_tests_properties(ec_counter/tool PROPERTIES LABELS host TIMEOUT 30)
+    get_filename_component(preset ${CMAKE_BINARY_DIR} NAME)
+    if(preset STREQUAL linux)
+        add_test(NAME ec_counter/fabric COMMAND ${python} -B ${counter} --or-skip --timeout 170
+            --config ${CMAKE_SOURCE_DIR}/examples/ec_counter/config.toml
+            --out ${CMAKE_BINARY_DIR}/ec-counter)
+        set_tests_properties(ec_counter/fabric PROPERTIES LABELS target TIMEOUT 180 RUN_SERIAL ON
+            SKIP_RETURN_CODE 77)
+    endif()
+endif()

@@ -168,6 +168,7 @@ class Machine:
         self.transcript = transcript
         self.lines: queue.Queue = queue.Queue()   # str; None = the machine said its last line
         self.tap = None                           # callable(bytes): sees output as it comes
+        self.claims = None                        # callable(str): true, the line is not the console's
         self.start_count = 0
         self.process: subprocess.Popen | None = None
         self._work = work
@@ -268,7 +269,8 @@ class Machine:
             for line in whole:
                 text = line.rstrip(b"\r").decode("utf-8", "backslashreplace")
                 self.transcript.put("<", text)
-                lines.put(text)
+                if not (self.claims and self.claims(text)):
+                    lines.put(text)
         if rest:
             self.transcript.put("<", rest.decode("utf-8", "backslashreplace") + " [cut off]")
         lines.put(None)

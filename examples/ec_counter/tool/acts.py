@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The two acts of a run on a fabric.
+
+First: the servers take what the clients say, one of them is cut off from all others while they work,
+the cut heals, and main finds the same value everywhere, the largest that any of them held. Second: an
+operator revokes the lease under one server's counter; that server stops, its node goes on, and the
+chain of every node tells of its lease.
+"""
+
+import json
+import time
+
+import chain
+import proof
+from node import CheckFailed, check, check_equal
+from story import judge
+
+CUT_AFTER = 5            # requests of the first client of whom is cut off
+CUT_S = 1.5              # longer than a call waits
+WORKING_S = 20.0
+VERDICT_S = 60.0
+STOP_S = 15.0
+
+
+def first_act(machines, trace, options) -> dict:
+    """Until the verdict. What it was like; raises CheckFailed."""
+    settings = machines.settings
+    report: dict = {"cut": None}
+    machines.start()
+    if settings.num_clients and len(machines.servers) > 1 and not options.no_partition:
+        report["cut"] = cut_one_off(machines, trace)
+    check(trace.wait(lambda seen: seen.has_verdict(), VERDICT_S),
+          f"no verdict within {VERDICT_S:.0f} s")
+    check(trace.wait(lambda seen: seen.notice(machines.host.name) != "started", STOP_S),
+          f"the clients' program did not end within {STOP_S:.0f} s")
+    done = judge(trace, settings)
+    report |= {"value": trace.verdict(), "largest": done.largest, "requests": done.requests,
+               "timed_out": done.timed_out, "refused": done.refused, "broken": done.broken}
+    check(not done.broken, "; ".join(done.broken[:3]))
+    check_equal(trace.notice(machines.host.name), "ended", "the clients' program")
+    if report["cut"]:
+        check(done.timed_out > 0, "nobody timed out: the cut was not felt")
+    return report
+
+
+def cut_one_off(machines, trace) -> dict:
+    """The second server, while its clients and the others' are at work."""
+    number = 2
+    node = machines.servers[number - 1]
+    start = f"[client-{min(number, machines.settings.num_clients)}] "
+    check(trace.wait(lambda seen: seen.count(start) > CUT_AFTER, WORKING_S),
+          f"{start.strip()} sent no {CUT_AFTER} requests within {WORKING_S:.0f} s")
+    machines.cut(node)
+    began = time.monotonic()
+    time.sleep(CUT_S)
+    machines.heal(node)
+    cut = machines.packets_cut(node)
+    check(cut > 0, f"no packet of {node.name} met the cut")
+    return {"server": number, "node": node.name, "packets": cut,
+            "ms": round((time.monotonic() - began) * 1000)}
+
+
+def second_act(machines, trace) -> dict:
+    """The second server's lease is revoked over the network (the only one's, if it is alone)."""
+    number = min(2, len(machines.servers))
+    node = machines.servers[number - 1]
+    lease = memory_lease(machines, node)
+    machines.cli.run(node.name, "lease", "revoke", lease["ref"])
+    line = f"[server-{number}] Stopped: revoked"
+    check(trace.wait(lambda seen: seen.has(line, node.name), STOP_S),
+          f"'{line}' was not said within {STOP_S:.0f} s")
+    check(trace.wait(lambda seen: seen.notice(node.name) != "started", STOP_S),
+          f"the program on {node.name} did not end")
+    check_equal(node.run("readiness").words.get("state"), "ready",
+                f"{node.name} after its program has stopped")
+    return {"server": number, "node": node.name, "ref": lease["ref"], "line": line}
+
+
+def memory_lease(machines, node) -> dict:
+    """The one live lease of memory there, as an operator sees it over the network."""
+    rows = machines.cli.run(node.name, "lease", "list")["leases"]
+    found = [row for row in rows if row["kind"] == "memory" and row["phase"] == "active"]
+    check_equal(len(found), 1, f"live leases of memory on {node.name}")
+    return found[0]
+
+
+def prove(machines, revoked: dict | None) -> list[dict]:
+    """Every server's chain verifies outside, and tells of its counter's lease."""
+    proven = []
+    for number, node in enumerate(machines.servers, 1):
+        lines = chain.export_lines(node)
+        node.export = node.out / "audit" / f"{node.name}.jsonl"
+        node.export.parent.mkdir(parents=True, exist_ok=True)
+        node.export.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        anchor = proof.verify_export(node.root, node.export)
+        records = [json.loads(line) for line in lines[:-1]]
+        kinds = kinds_of_counter(node, records)
+        is_revoked = revoked is not None and revoked["server"] == number
+        if is_revoked:
+            check_equal(kinds["ref"], revoked["ref"], f"lease under server-{number}")
+        check_story(node, kinds["kinds"], is_revoked)
+        proven.append({"node": node.name, "server": number, "records": len(records),
+                       "anchor": anchor, "lease_ref": kinds["ref"], "kinds": kinds["kinds"]})
+    return proven
+
+
+def kinds_of_counter(node, records: list[dict]) -> dict:
+    """Of the first lease of memory that was granted in this boot."""
+    boots = [index for index, record in enumerate(records) if record["kind"] == "boot"]
+    start = boots[-1] if boots else 0
+    for record in records[start:]:
+        if record["kind"] == chain.ALLOCATED:
+            ref = record["lease_ref"]
+            return {"ref": ref, "kinds": [each["kind"] for each in records
+                                          if each["lease_ref"] == ref]}
+    raise CheckFailed(f"the chain of {node.name} tells of no lease")
+
+
+def check_story(node, kinds: list[str], is_revoked: bool) -> None:
+    """Granted, renewed at least once, and, if somebody revoked it, revoked."""
+    leases = [kind for kind in kinds if kind.startswith("lease_")]
+    check_equal(leases[0], chain.ALLOCATED, f"first record of the lease on {node.name}")
+    check(chain.RENEWED in leases, f"no renewal on {node.name}: {leases}")
+    ends = [kind for kind in leases if kind not in (chain.ALLOCATED, chain.RENEWED)]
+    check_equal(ends, [chain.REVOKED] if is_revoked else [], f"ends of the lease on {node.name}")
