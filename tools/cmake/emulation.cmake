@@ -17,6 +17,9 @@ if(GRAFOS_EMULATION_ONLY)
         ${CMAKE_SOURCE_DIR}/core/wire/parameters.cpp)
     target_link_libraries(grafos_core_base PRIVATE grafos_core_flags)
     target_link_libraries(grafos_core_wire PRIVATE grafos_core_flags)
+    # Half of such a build went into making CLI11 and toml++ fast, which work for a millisecond.
+    set_source_files_properties(${example_folder}/emulation/host/command_line.cpp
+        ${example_folder}/emulation/host/settings_file.cpp PROPERTIES COMPILE_OPTIONS -O0)
 endif()
 
 # A freestanding library of the sources in a folder; without any it is a name for headers.
@@ -47,9 +50,6 @@ add_library(grafos_emulation_host STATIC ${host_sources} ${CMAKE_SOURCE_DIR}/too
 target_link_libraries(grafos_emulation_host PRIVATE grafos_host_flags)
 target_compile_definitions(grafos_emulation_host PRIVATE
     GRAFOS_PICTURES="${example_folder}/emulation/pictures")
-set(emulation_archives grafos_emulation_host ${GRAFOS_EMULATION_LIBRARIES} grafos_core_wire
-    grafos_core_base)
-list(JOIN emulation_archives "," emulation_archives)
 foreach(name IN LISTS GRAFOS_EMULATIONS)
     file(GLOB program_sources CONFIGURE_DEPENDS ${example_folder}/${name}/host/*.cpp)
     if(NOT program_sources)
@@ -57,8 +57,12 @@ foreach(name IN LISTS GRAFOS_EMULATIONS)
     endif()
     string(REPLACE _ - program ${name})
     add_executable(${program} ${program_sources})
-    target_link_libraries(${program} PRIVATE grafos_host_flags
-        $<LINK_GROUP:RESCAN,${emulation_archives}>)
+    set(archives grafos_emulation_host grafos_emulation grafos_core_wire grafos_core_base)
+    if(TARGET grafos_${name})
+        list(PREPEND archives grafos_${name}) # no other system's: it is not built for this program
+    endif()
+    list(JOIN archives "," archives)
+    target_link_libraries(${program} PRIVATE grafos_host_flags $<LINK_GROUP:RESCAN,${archives}>)
     if(NOT GRAFOS_EMULATION_ONLY)
         file(GLOB tests CONFIGURE_DEPENDS ${example_folder}/${name}/host/*_test.py)
         foreach(test IN LISTS tests)
