@@ -6,8 +6,8 @@
 
 #include "examples/ec_counter/assembly.hpp"
 #include "examples/ec_counter/host/config.hpp"
-#include "examples/ec_counter/host/counter_watch.hpp"
 #include "examples/ec_counter/host/runs.hpp"
+#include "examples/ec_counter/properties.hpp"
 #include "examples/emulation/host/pump.hpp"
 #include "examples/emulation/host/stage.hpp"
 
@@ -18,6 +18,7 @@ namespace {
 
 using ec_counter::Break;
 using ec_counter::EcCounter;
+using ec_counter::Properties;
 using ec_counter::Settings;
 using emulation_host::CommandLine;
 using emulation_host::Exit;
@@ -74,49 +75,77 @@ std::optional<std::string> mistake_in(const Options& options) {
     return std::nullopt;
 }
 
+/// A system, and who judges it.
+template <ec_counter::EcCounterLimits limits>
+struct Judged {
+    Judged(const Settings& settings, Break planted) : counter{settings, planted}, judge{settings} {}
+    ec_counter::EcCounterOf<limits> counter;
+    ec_counter::PropertiesOf<limits> judge;
+};
+
 /// Calls `use` with a system of one of two sizes, so that a small one is made quickly.
 template <typename Use>
 auto with_counter(const Settings& settings, Break planted, const Use& use) {
-    constexpr ec_counter::EcCounterLimits small = ec_counter::small;
-    if (settings.num_servers <= small.servers_max && settings.num_clients <= small.clients_max) {
-        return use(*std::make_unique<ec_counter::EcCounterOf<small>>(settings, planted));
+    using Small = Judged<ec_counter::small>;
+    using Large = Judged<ec_counter::large>;
+    const bool is_small = settings.num_servers <= ec_counter::small.servers_max &&
+                          settings.num_clients <= ec_counter::small.clients_max;
+    if (is_small) {
+        const auto judged = std::make_unique<Small>(settings, planted);
+        return use(judged->counter, judged->judge);
     }
-    return use(*std::make_unique<ec_counter::EcCounterOf<ec_counter::large>>(settings, planted));
+    const auto judged = std::make_unique<Large>(settings, planted);
+    return use(judged->counter, judged->judge);
 }
 
-JsonObject report_of(EcCounter& counter, const CounterWatch& watch, bool has_converged) {
-    const em::System::Figures& figures = counter.system().figures();
+/// The judge watches from the first start on.
+void start(EcCounter& counter, Properties& judge) {
+    counter.system().add(judge);
+    const Result<> started = counter.start();
+    GRAFOS_ASSERT(started.is_ok()); // the settings are within what there is room for
+    judge.meet(ec_counter::cast_of(counter));
+}
+
+uint64_t spread_ms(const Properties::Figures& figures) {
+    const bool is_spread = figures.last_change_at > figures.most_held_at;
+    return is_spread ? (figures.last_change_at - figures.most_held_at).ms : 0;
+}
+
+JsonObject report_of(EcCounter& counter, const Properties::Figures& figures) {
+    const em::System::Figures& letters = counter.system().figures();
     JsonObject report;
     report.add("program", "ec-counter")
         .add("seed", counter.settings().seed)
         .add_json("settings", json_of(counter.settings()))
-        .add("converged", has_converged)
+        .add("converged", counter.director().value().has_value())
         .add("value", counter.director().value().value_or(0))
-        .add("largest", watch.largest())
-        .add("spread_ms", watch.spread_ms())
-        .add("sent", figures.sent)
-        .add("lost", figures.lost)
-        .add("timed_out", figures.timed_out);
+        .add("largest", figures.most_held)
+        .add("spread_ms", spread_ms(figures))
+        .add("gets", figures.gets)
+        .add("sets", figures.sets)
+        .add("accepted", figures.accepted)
+        .add("timed_out", figures.timed_out)
+        .add("sent", letters.sent)
+        .add("lost", letters.lost);
     return report;
 }
 
-Exit run_in(EcCounter& counter, Stage& stage) {
-    em::System& system = counter.system();
-    CounterWatch watch;
-    system.add(watch);
-    stage.watch(system);
-    const Result<> started = counter.start();
-    GRAFOS_ASSERT(started.is_ok()); // the settings are within what there is room for
-    stage.begin(system, counter.settings().seed, json_of(counter.settings()),
+Exit run_in(EcCounter& counter, Properties& judge, Stage& stage) {
+    stage.watch(counter.system());
+    judge.set_listener(&stage.breaks());
+    start(counter, judge);
+    stage.begin(counter.system(), counter.settings().seed, json_of(counter.settings()),
                 faults_of(counter.settings()));
-    const bool has_verdict = stage.run(system, [&] { return counter.is_over(); });
-    const bool has_converged =
-        has_verdict && counter.director().value() == std::optional{watch.largest()};
+    const bool has_verdict = stage.run(counter.system(), [&] { return counter.is_over(); });
+    if (counter.is_over()) {
+        judge.end_with(counter.director().value());
+        judge.finish(stage.ended_at());
+    }
     if (!has_verdict) {
         (void)std::fprintf(stderr, "ec-counter: ended by hand: no verdict\n");
     }
-    return stage.end(has_converged, counter.director().value().value_or(0),
-                     report_of(counter, watch, has_converged));
+    return stage.end(has_verdict && judge.is_good(), counter.director().value().value_or(0),
+                     report_of(counter, judge.figures()));
 }
 
 /// What is asked of the net in one of many runs. Requests wait for less, so that clients are done
@@ -132,14 +161,12 @@ Settings settings_of(const Settings& settings, const Cell& cell, uint64_t seed) 
 }
 
 std::optional<uint64_t> time_of(const Settings& settings) {
-    return with_counter(settings, Break::none, [](EcCounter& counter) {
-        CounterWatch watch;
-        counter.system().add(watch);
-        const Result<> started = counter.start();
-        GRAFOS_ASSERT(started.is_ok());
+    return with_counter(settings, Break::none, [](EcCounter& counter, Properties& judge) {
+        start(counter, judge);
         (void)emulation_host::pump_virtual(counter.system(), [&] { return counter.is_over(); });
-        const bool has_converged = counter.director().value() == std::optional{watch.largest()};
-        return has_converged ? std::optional{watch.spread_ms()} : std::nullopt;
+        judge.end_with(counter.director().value());
+        judge.finish(counter.system().now());
+        return judge.is_good() ? std::optional{spread_ms(judge.figures())} : std::nullopt;
     });
 }
 
@@ -180,13 +207,16 @@ int run(int count, char** words) {
     if (options.runs) {
         return static_cast<int>(run_many(options, settings));
     }
+    options.run.has_planted = !options.planted.empty();
     Stage stage{"ec-counter", options.run};
     if (const auto mistake = stage.open()) {
         return static_cast<int>(line.refuse(*mistake));
     }
     const Break planted = ec_counter::break_named(options.planted).value_or(Break::none);
-    return static_cast<int>(with_counter(
-        settings, planted, [&](EcCounter& counter) { return run_in(counter, stage); }));
+    return static_cast<int>(
+        with_counter(settings, planted, [&](EcCounter& counter, Properties& judge) {
+            return run_in(counter, judge, stage);
+        }));
 }
 
 } // namespace

@@ -70,6 +70,7 @@ class TraceTest(unittest.TestCase):
     def test_without_syncs_they_do_not_converge(self):
         done = self.run_with('[network]\ndrop = ["SyncValue"]\n', status=1)
         self.assertTrue(done.stdout.endswith("\n\nServers have not yet fully converged\n"))
+        self.assertIn("A property fell at 6012 ms: all counters are equal at the end", done.stderr)
 
     def test_a_request_that_times_out_is_said_and_counted(self):
         done = self.run_with("[network]\nloss_permille = 200\n", "--json", "--seed", "3")
@@ -130,6 +131,19 @@ class TraceTest(unittest.TestCase):
         for name in ("who.svg", "counters.svg"):
             self.assertIn("<svg", self.path(name).read_text()[:500])
             self.assertIn("server-1", self.path(name).read_text())
+
+    def test_each_planted_mistake_is_found(self):
+        for mistake, property_ in (
+                ("overwrite", "a set is accepted if and only if it is larger"),
+                ("no-sync", "all counters are equal at the end"),
+                ("exclusive-range", "as many servers and clients are started as were asked for")):
+            with self.subTest(mistake=mistake):
+                done = self.run_with(EXAMPLE.read_text(), "--break", mistake, "--events", "e.jsonl",
+                                     status=1)
+                report = done.stdout[done.stdout.index("\nA property fell at "):]
+                self.assertRegex(report, rf"\A\nA property fell at \d+ ms: {property_}")
+                self.assertRegex(report, r"\nWhat led there:\n +\d+ ms  ")
+                self.assertIn('"what":"break"', self.path("e.jsonl").read_text())
 
     def test_many_runs_are_measured_and_drawn(self):
         done = self.run_with(SMALL, "--runs", "3", "--json", "--plot", "runs.svg")

@@ -156,7 +156,7 @@ bool Stage::run(em::System& system, const std::function<bool()>& is_over) {
 Exit Stage::end(bool has_converged, uint64_t value, JsonObject report) {
     const bool is_kept = has_converged && !breaks_.has_fallen();
     const Exit exit = is_kept ? Exit::converged : Exit::not_converged;
-    breaks_.print(people());
+    breaks_.print(options_.has_planted ? people() : stderr);
     events_.end(ended_at_, has_converged, value, static_cast<int>(exit));
     const bool has_events = events_.close();
     if (!has_events) {

@@ -29,6 +29,7 @@ struct RunOptions {
     std::string events;
     std::string diagram;
     std::string chart;
+    bool has_planted = false; ///< a mistake, on purpose: what falls is part of what is shown
 };
 
 /// --seed, --real, --step, --explain, --json, --events; with pictures also --diagram and --chart.
