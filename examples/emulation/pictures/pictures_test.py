@@ -149,6 +149,32 @@ class Diagrams(WithFolder):
         with self.assertRaisesRegex(event_file.PictureError, "lists 400: at most 24 fit"):
             diagram.draw(run, actors=["client"])
 
+    def test_where_the_values_met_and_who_had_stopped_is_seen(self):
+        run = self.run_of(make_events.World(loss=0, cut=None).run())
+        picture = self.readable(diagram.draw(run))
+        value = max(event.value for event in run.events if event.what == "show")
+        self.assertIn(f"met: all show {value}", picture.words())
+        stops = [event for event in run.events if event.what == "stop"]
+        self.assertEqual(len(stops), 5)
+        lines = [shape for shape in picture.of("line", "gone")]
+        self.assertEqual(len(lines), 5, "a client's lifeline is dotted behind its end, seen or not")
+
+    def test_more_lines_than_there_is_room_for_are_counted(self):
+        lines = make_events.World(requests=1, end_ms=40).run()
+        lines[2:2] = [{"what": "line", "t": 0, "actor": 0, "text": f"line {i}"} for i in range(1200)]
+        picture = self.readable(diagram.draw(self.run_of(lines)))
+        self.assertIn("line 12", picture.words())
+        self.assertIn("… 1,193 more lines", picture.words())
+        self.assertLess(picture.size[1], 2000)
+
+    def test_somebody_on_another_machine_has_a_lifeline(self):
+        lines = make_events.World(servers=1, clients=1, requests=1, end_ms=90).run()
+        far = event_file.ELSEWHERE
+        lines[-1:-1] = [{"what": "send", "t": 90, "letter": 9000, "from": far, "to": 1, "kind": "call",
+                         "message": "Get", "text": "Get"}, {"what": "arrive", "t": 90, "letter": 9000}]
+        picture = self.readable(diagram.draw(self.run_of(lines)))
+        self.assertEqual(picture.words().count("elsewhere"), 2, "above and below")
+
     def test_a_property_that_falls_is_shown(self):
         lines = make_events.World(requests=60).run()
         lines.insert(-900, {"what": "break", "t": lines[-900]["t"], "actor": 2,
@@ -173,6 +199,7 @@ class Charts(WithFolder):
                 changes[line["actor"], line["value"]] = line["t"]
         self.assertIn(f"all met at 993 after {max(changes.values()):,} ms", picture.words())
         self.assertIn("met: 993", picture.words())
+        self.assertEqual(len(picture.of("circle", "met")), 1)
         self.assertEqual(len(picture.of("rect", "shade")), 2, "the fault, and its place in the legend")
 
     def test_points_are_the_sets_that_were_accepted(self):

@@ -148,8 +148,9 @@ class RunsPlot:
                 if cell is not None:
                     self.cell(cell, left + column * width, y, width)
         bottom = top + 4 + len(self.periods) * CELL_HEIGHT
-        svg.text(MARGIN, bottom + 18, "large: the median; small: 99 of 100 were faster, and what share "
-                                      "met at all; the stronger the colour, the longer", "small muted")
+        svg.text(MARGIN, bottom + 18,
+                 "large: the median of those that met; small: 99 of 100 of them were faster, and what "
+                 "share met at all; the stronger the colour, the longer", "small muted")
         return bottom + 18
 
     def heat(self, value):
@@ -225,16 +226,21 @@ class RunsPlot:
                 self.curve(cell, left, right, bottom)
 
     def curve(self, cell, left, right, bottom):
-        """Steps, at most one a pixel."""
+        """Through the ends of the bins, even within one; at most a corner a pixel."""
+        times = [t for t, _ in cell.histogram]
+        width = min((b - a for a, b in zip(times, times[1:])), default=0)
         done, data, last = 0, f"M{left:.1f},{bottom:.1f}", left
         for t, count in cell.histogram:
+            begin, end = (left + min(each / self.until, 1) * (right - left) for each in (t, t + width))
             done += count
-            if t > self.until:
-                break
-            x = left + t / self.until * (right - left)
+            if begin - last >= 1:
+                data += f"H{begin:.1f}"
             y = bottom - min(done / cell.runs, 1) * PANEL_HEIGHT
-            data += (f"H{x:.1f}" if x - last >= 1 else "") + f"V{y:.1f}"
-            last = x if x - last >= 1 else last
+            if end - last >= 1 or begin - last >= 1:
+                last = end
+                data += f"L{end:.1f},{y:.1f}"
+            else:
+                data += f"V{y:.1f}"
         self.svg.path(data + f"H{right:.1f}", self.names(cell.loss),
                       f"sync every {ms(cell.period)}, loss {percent(cell.loss)}: median "
                       f"{ms(cell.quantiles['p50'])}, {cell.met:,} of {cell.runs:,} met")
