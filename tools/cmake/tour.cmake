@@ -41,10 +41,12 @@ if(NOT CMAKE_CROSSCOMPILING AND NOT GRAFOS_SANITIZE)
     set_tests_properties(ec_counter/tool PROPERTIES LABELS host TIMEOUT 30)
     get_filename_component(preset ${CMAKE_BINARY_DIR} NAME)
     if(preset STREQUAL linux)
-        add_test(NAME ec_counter/fabric COMMAND ${python} -B ${counter} --or-skip --timeout 170
-            --config ${CMAKE_SOURCE_DIR}/examples/ec_counter/config.toml
-            --out ${CMAKE_BINARY_DIR}/ec-counter)
-        set_tests_properties(ec_counter/fabric PROPERTIES LABELS target TIMEOUT 180 RUN_SERIAL ON
-            SKIP_RETURN_CODE 77)
+        set(run ${python} -B ${counter} --or-skip --timeout 110
+            --config ${CMAKE_SOURCE_DIR}/examples/ec_counter/config.toml)
+        add_test(NAME ec_counter/fabric COMMAND ${run} --out ${CMAKE_BINARY_DIR}/ec-counter)
+        add_test(NAME ec_counter/durable COMMAND ${run} --durable --processes
+            --out ${CMAKE_BINARY_DIR}/ec-counter-durable)
+        set_tests_properties(ec_counter/fabric ec_counter/durable PROPERTIES LABELS target
+            TIMEOUT 120 RUN_SERIAL ON SKIP_RETURN_CODE 77)
     endif()
 endif()

@@ -49,15 +49,20 @@ def play(options, settings, say, work: Path) -> dict:
     machines = Machines(ROOT, options, settings, trace, work)
     report = {"program": "ec-counter", "seed": settings.seed, "ok": False, "failure": None,
               "settings": vars(settings), "nodes": [node.name for node in machines.servers],
-              "first": None, "revoked": None, "chains": []}
+              "first": None, "revoked": None, "crashed": None, "chains": []}
     began = time.monotonic()
     try:
         machines.make_keys()
         machines.connect()
         report["first"] = acts.first_act(machines, trace, options)
-        if not options.no_revoke:
-            report["revoked"] = acts.second_act(machines, trace)
-        report["chains"] = acts.prove(machines, report["revoked"])
+        if settings.is_durable:
+            if not options.no_second:
+                report["crashed"] = acts.crash_act(machines, trace, report["first"]["value"])
+            report["chains"] = acts.prove_durable(machines, report["crashed"])
+        else:
+            if not options.no_second:
+                report["revoked"] = acts.second_act(machines, trace)
+            report["chains"] = acts.prove(machines, report["revoked"])
         report["ok"] = True
     except FAILURES as failure:
         report["failure"] = str(failure) or type(failure).__name__
@@ -85,9 +90,13 @@ def tell(report: dict, say) -> None:
     if report["revoked"]:
         say(f"revoked  lease {report['revoked']['ref'][:8]}… on {report['revoked']['node']}: "
             f"{report['revoked']['line']}")
+    if report["crashed"]:
+        say(f"crashed  {report['crashed']['node']} lost its power, and with it nothing: "
+            f"{report['crashed']['line']}")
     for proven in report["chains"]:
-        say(f"chain    {proven['node']}: {proven['records']} records verify; lease "
-            f"{proven['lease_ref'][:8]}…: {told(proven['kinds'])}")
+        leases = "; ".join(f"lease {ref[:8]}…: {told(kinds)}"
+                           for ref, kinds in proven["leases"].items())
+        say(f"chain    {proven['node']}: {proven['records']} records verify; {leases}")
     if report["ok"]:
         say(f"all of it held, in {report['ms'] / 1000:.1f} s")
     else:

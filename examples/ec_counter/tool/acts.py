@@ -4,7 +4,8 @@
 First: the servers take what the clients say, one of them is cut off from all others while they work,
 the cut heals, and main finds the same value everywhere, the largest that any of them held. Second: an
 operator revokes the lease under one server's counter; that server stops, its node goes on, and the
-chain of every node tells of its lease.
+chain of every node tells of its lease. With --durable, where the counter is not on its server's node,
+that machine loses its power instead, and its server comes back with all it had.
 """
 
 import json
@@ -12,7 +13,7 @@ import time
 
 import chain
 import proof
-from node import CheckFailed, check, check_equal
+from node import check, check_equal
 from story import judge
 
 CUT_AFTER = 5            # requests of the first client of whom is cut off
@@ -76,6 +77,20 @@ def second_act(machines, trace) -> dict:
     return {"server": number, "node": node.name, "ref": lease["ref"], "line": line}
 
 
+def crash_act(machines, trace, value: int) -> dict:
+    """The second server's machine loses its power and is started again; its counter comes back from
+    the leased blocks of the others."""
+    number = min(2, len(machines.servers))
+    node = machines.servers[number - 1]
+    node.restart()
+    start = f"[server-{number}] Recovered "
+    check(trace.wait(lambda seen: seen.count(start) > 0, STOP_S),
+          f"server-{number} recovered nothing within {STOP_S:.0f} s")
+    line = next(line for _, _, line in trace.lines if line.startswith(start))
+    check_equal(line, f"{start}{value}", "what came back")
+    return {"server": number, "node": node.name, "line": line, "boot": node.boot}
+
+
 def memory_lease(machines, node) -> dict:
     """The one live lease of memory there, as an operator sees it over the network."""
     rows = machines.cli.run(node.name, "lease", "list")["leases"]
@@ -84,42 +99,61 @@ def memory_lease(machines, node) -> dict:
     return found[0]
 
 
+def export(node) -> tuple[str, list[dict]]:
+    """The anchor of the node's chain, which verifies outside, and its records."""
+    lines = chain.export_lines(node)
+    node.export = node.out / "audit" / f"{node.name}.jsonl"
+    node.export.parent.mkdir(parents=True, exist_ok=True)
+    node.export.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return proof.verify_export(node.root, node.export), [json.loads(line) for line in lines[:-1]]
+
+
 def prove(machines, revoked: dict | None) -> list[dict]:
     """Every server's chain verifies outside, and tells of its counter's lease."""
     proven = []
     for number, node in enumerate(machines.servers, 1):
-        lines = chain.export_lines(node)
-        node.export = node.out / "audit" / f"{node.name}.jsonl"
-        node.export.parent.mkdir(parents=True, exist_ok=True)
-        node.export.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-        anchor = proof.verify_export(node.root, node.export)
-        records = [json.loads(line) for line in lines[:-1]]
-        kinds = kinds_of_counter(node, records)
+        anchor, records = export(node)
         is_revoked = revoked is not None and revoked["server"] == number
+        ref, kinds = leases_told(records)[0]
         if is_revoked:
-            check_equal(kinds["ref"], revoked["ref"], f"lease under server-{number}")
-        check_story(node, kinds["kinds"], is_revoked)
+            check_equal(ref, revoked["ref"], f"lease under server-{number}")
+        check_story(node, kinds, is_revoked)
         proven.append({"node": node.name, "server": number, "records": len(records),
-                       "anchor": anchor, "lease_ref": kinds["ref"], "kinds": kinds["kinds"]})
+                       "anchor": anchor, "leases": {ref: kinds}})
     return proven
 
 
-def kinds_of_counter(node, records: list[dict]) -> dict:
-    """Of the first lease of memory that was granted in this boot."""
-    boots = [index for index, record in enumerate(records) if record["kind"] == "boot"]
-    start = boots[-1] if boots else 0
-    for record in records[start:]:
-        if record["kind"] == chain.ALLOCATED:
-            ref = record["lease_ref"]
-            return {"ref": ref, "kinds": [each["kind"] for each in records
-                                          if each["lease_ref"] == ref]}
-    raise CheckFailed(f"the chain of {node.name} tells of no lease")
+def prove_durable(machines, crashed: dict | None) -> list[dict]:
+    """Every chain verifies, and tells of one lease for each other server: who came back after a crash
+    found its own again."""
+    proven = []
+    for number, node in enumerate(machines.servers, 1):
+        anchor, records = export(node)
+        told = leases_told(records)
+        if crashed is None or crashed["server"] != number:
+            check_equal(len(told), len(machines.servers) - 1, f"leases of blocks on {node.name}")
+        for ref, kinds in told:
+            ends = [kind for kind in kinds if kind not in (chain.ALLOCATED, chain.RENEWED)]
+            check_equal(ends, [], f"ends of lease {ref} on {node.name}")
+        proven.append({"node": node.name, "server": number, "records": len(records),
+                       "anchor": anchor, "leases": dict(told)})
+    return proven
+
+
+def leases_told(records: list[dict]) -> list[tuple[str, list[str]]]:
+    """Each lease of the last boot, by its ref, and the kinds of its records."""
+    boot = records[-1]["boot"]
+    told: dict[str, list[str]] = {}
+    for record in records:
+        if record["boot"] == boot and record["kind"].startswith("lease_"):
+            told.setdefault(record["lease_ref"], []).append(record["kind"])
+    check(bool(told), "the chain tells of no lease")
+    return list(told.items())
 
 
 def check_story(node, kinds: list[str], is_revoked: bool) -> None:
     """Granted, renewed at least once, and, if somebody revoked it, revoked."""
-    leases = [kind for kind in kinds if kind.startswith("lease_")]
-    check_equal(leases[0], chain.ALLOCATED, f"first record of the lease on {node.name}")
-    check(chain.RENEWED in leases, f"no renewal on {node.name}: {leases}")
-    ends = [kind for kind in leases if kind not in (chain.ALLOCATED, chain.RENEWED)]
+    check_equal(kinds[0], chain.ALLOCATED, f"first record of the lease on {node.name}")
+    check(chain.RENEWED in kinds, f"no renewal on {node.name}: {kinds}")
+    ends = [kind for kind in kinds if kind not in (chain.ALLOCATED, chain.RENEWED)]
     check_equal(ends, [chain.REVOKED] if is_revoked else [], f"ends of the lease on {node.name}")

@@ -21,6 +21,7 @@ PROGRAM = "ec-counter"
 STARTED_S = 30.0
 DELAY = "4..8"           # ms each way: so that clients are at work for some seconds
 LEASE_MS = 4_000         # so short that a run sees renewals
+DURABLE_MS = 30_000      # so long that a machine is back before its leases end
 
 
 def boards_of(options, settings) -> tuple:
@@ -93,7 +94,8 @@ class Machines:
         names = "+".join(server.name for server in self.servers)
         role = (f"server={self.servers.index(node) + 1}" if node in self.servers
                 else f"clients={self.settings.num_clients}")
-        words = [role, f"nodes={names}", f"ttl_ms={LEASE_MS}", *self.settings.words()]
+        ttl = DURABLE_MS if self.settings.is_durable else LEASE_MS
+        words = [role, f"nodes={names}", f"ttl_ms={ttl}", *self.settings.words()]
         return ",".join(words + ["durable"] * self.settings.is_durable)
 
     def start(self) -> None:

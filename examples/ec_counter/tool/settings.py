@@ -83,7 +83,8 @@ def parse(words: list[str], root: Path) -> tuple[argparse.Namespace, Settings]:
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
     parser.add_argument("--seed", type=int, help="of the clients and of the net (1)")
     parser.add_argument("--durable", action="store_true",
-                        help="each counter is kept in leased blocks of another node")
+                        help="each counter is kept in leased blocks of the other nodes; in place of "
+                             "the revocation, a machine loses its power")
     parser.add_argument("--out", type=Path, default=root / "out" / "ec-counter", metavar="DIR",
                         help="where report.json, trace.txt, audit/, console/ and disk/ go")
     parser.add_argument("--timeout", type=float, default=170.0, metavar="SECONDS",
@@ -93,7 +94,8 @@ def parse(words: list[str], root: Path) -> tuple[argparse.Namespace, Settings]:
     parser.add_argument("--processes", action="store_true",
                         help="all servers as processes of this host, none in QEMU")
     parser.add_argument("--no-partition", action="store_true", help="nobody is cut off")
-    parser.add_argument("--no-revoke", action="store_true", help="end with the verdict")
+    parser.add_argument("--no-revoke", "--no-crash", action="store_true", dest="no_second",
+                        help="end with the verdict")
     parser.add_argument("--no-build", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--or-skip", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(words)
@@ -103,6 +105,8 @@ def parse(words: list[str], root: Path) -> tuple[argparse.Namespace, Settings]:
             read_file(options.config, settings)
     except BadSetting as problem:
         parser.exit(2, f"tools/run ec-counter --fabric: {problem}\n")
+    if settings.is_durable and settings.num_servers < 2:
+        parser.error("--durable: got num_servers = 1, expected 2 or 3: a counter is kept on others")
     if options.seed is not None:
         settings.seed = options.seed
     if not 0 <= settings.seed < SEEDS:
