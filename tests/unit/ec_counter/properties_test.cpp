@@ -84,6 +84,18 @@ TEST(EcCounterProperties, Hold_through_cuts_that_heal) {
     }
 }
 
+TEST(EcCounterProperties, Hold_with_all_of_it_at_once) {
+    for (uint64_t seed = 1; seed <= 100; ++seed) {
+        SmallPlay& play = small_play(with_words(
+            "loss_permille=200,duplicate_permille=200,jitter_ms=150,cut=500-4000:server-3+client-3,"
+            "call_timeout_ms=400,first_wait_ms=25000,second_wait_ms=5000,requests=15",
+            seed));
+        ASSERT_TRUE(play.play());
+        EXPECT_TRUE(play.properties.is_good()) << "seed " << seed << ": " << play.fallen();
+        EXPECT_GT(play.run.system().figures().doubled, 0u);
+    }
+}
+
 TEST(EcCounterProperties, Name_what_falls_when_every_SyncValue_is_dropped) {
     expect_fallen(with_words("drop=SyncValue", 1), Break::none, Property::equal_at_end);
     SmallPlay& play = small_play(with_words("drop=SyncValue", 1));
