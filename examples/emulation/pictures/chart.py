@@ -15,7 +15,7 @@ WIDTH, LEFT, RIGHT = 1080, 84, 76
 PLOT, BETWEEN, LOWER = 330, 34, 120     # heights: the values, and how far behind each is
 COLUMNS = WIDTH - LEFT - RIGHT
 APART = 0.5             # px: changes that are closer are one step
-AIR = 1.12              # of the time until the last change is drawn
+AIR, MARK = 1.12, 1.02  # of the time until the last change is drawn, and at least
 FAULTS_TOLD = 8         # in words; the others as bands
 LINES_TOLD = 12         # in the legend
 
@@ -58,9 +58,9 @@ class Chart:
         self.met = meeting(run, self.name)
         last = max(step[0] for each in self.series for step in each.steps)
         self.begin = 0 if begin is None else begin
-        last = max(last, self.met.t if self.met else 0) * AIR
-        self.end = end if end is not None else min(last, run.end_ms)
+        self.end = end if end is not None else max(min(last * AIR, run.end_ms), last * MARK)
         self.end = max(self.end, self.begin + 1)
+        self.last = min(self.end, run.end_ms)        # lines go on until there
         values = [value for each in self.series for _, value, _ in each.steps]
         self.low, self.high = min(0, *values), max(1, *values)
         self.high += (self.high - self.low) * .06
@@ -103,18 +103,24 @@ class Chart:
 
     def title(self):
         svg, run = self.svg, self.run
-        svg.text(MARGIN, 34, clipped(f"{run.title()}: {self.name} until they meet", WIDTH - 2 * MARGIN,
+        svg.text(MARGIN, 34, clipped(f"{run.title()}: {self.name} {self.aim()}", WIDTH - 2 * MARGIN,
                                      look.SIZES["title"], True), "title")
         line = [run.kinds(), f"{ms(run.end_ms)} in all"]
-        if self.end < run.end_ms:
+        if self.last < run.end_ms:
             line.append(f"drawn to {ms(round(self.end))}")
         svg.text(MARGIN, 54, clipped(" · ".join(filter(None, line)), WIDTH - 2 * MARGIN, 11), "muted")
         if self.met:
             words = f"all met at {number(self.met.value)} after {ms(self.met.t)}"
         else:
-            words = "they did not meet" if len(self.series) > 1 else f"only one shows {self.name}"
-        svg.text(MARGIN, 72, words, "good" if self.met else "bad")
+            last = {each.steps[-1][1] for each in self.series}
+            words = f"only one shows {self.name}" if len(self.series) == 1 else \
+                "they did not meet" if len(last) > 1 else f"all show {number(last.pop())} all the time"
+        is_bad = words == "they did not meet"
+        svg.text(MARGIN, 72, words, "good" if self.met else "bad" if is_bad else "muted")
         return 92
+
+    def aim(self):
+        return "until they meet" if len(self.series) > 1 else "over time"
 
     def names_of(self, index):
         if index >= LINES_TOLD:
@@ -157,6 +163,8 @@ class Chart:
             flags.append((self.x(event.t), event.text + until, "bad"))
         if self.met and self.is_in(self.met.t):
             flags.append((self.x(self.met.t), f"met: {number(self.met.value)}", "good"))
+        flags += [(self.x(event.t), f"falls: {event.name}", "bad") for event in self.run.events
+                  if event.what == "break" and self.is_in(event.t)][:FAULTS_TOLD]
         placed = []
         for x, words, names in flags:
             words = clipped(words, COLUMNS / 2, look.SIZES["small"])
@@ -179,6 +187,7 @@ class Chart:
 
     def meeting_line(self):
         if not self.met:
+            self.last_values()
             return
         y = self.y(self.met.value)
         self.svg.line(LEFT, y, LEFT + COLUMNS, y, "met dash2")
@@ -188,6 +197,15 @@ class Chart:
             x = self.x(self.met.t)
             self.svg.line(x, self.top, x, self.bottom, "met dash1")
             self.svg.add(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" class="met"/>')
+
+    def last_values(self):
+        """Beside the ends of the lines, the largest above."""
+        boxes = Boxes()
+        rows = sorted((-each.steps[-1][1], index) for index, each in enumerate(self.series))
+        for value, index in rows[:LINES_TOLD]:
+            words = clipped(number(-value), RIGHT - 14, look.SIZES["value"], True)
+            y = boxes.place(0, self.y(-value) - 6, 1, 13)
+            self.svg.text(LEFT + COLUMNS + 8, y + 10, words, f"value l{index % look.LINES}")
 
     # --- axes --------------------------------------------------------------------------------------
 
@@ -269,7 +287,7 @@ class Chart:
                 if x - last_x >= APART:
                     data, last_x = data + f"H{x:.1f}", x
                 data += f"V{y:.1f}"
-        self.svg.path(data + f"H{self.x(self.end):.1f}", self.names_of(index)[0], title)
+        self.svg.path(data + f"H{self.x(self.last):.1f}", self.names_of(index)[0], title)
 
     def points(self, index):
         seen = set()

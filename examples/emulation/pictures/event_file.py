@@ -183,7 +183,8 @@ class Reader:
         if ELSEWHERE in (line.get("from"), line.get("to")):
             self.run.actors.setdefault(ELSEWHERE, Actor(ELSEWHERE, "elsewhere", "elsewhere"))
         for name in ("actor", "from", "to"):
-            if name in line and line[name] not in self.run.actors:
+            is_nobody = what == "break" and line.get(name) == ELSEWHERE
+            if name in line and line[name] not in self.run.actors and not is_nobody:
                 self.fail(f'"{name}" is {line[name]}: no actor of that number in the first line')
 
     def add(self, what, line, **more):
@@ -258,8 +259,8 @@ class Reader:
 
     def on_break(self, line):
         actor = line.get("actor")
-        self.add("break", line, actor=actor if is_of(actor, int) else None, name=line["property"],
-                 text=str(line.get("text", "")))
+        actor = actor if is_of(actor, int) and actor != ELSEWHERE else None
+        self.add("break", line, actor=actor, name=line["property"], text=str(line.get("text", "")))
 
     def on_end(self, line):
         self.run.end = line

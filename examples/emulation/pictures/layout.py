@@ -296,8 +296,8 @@ class Layout:
         self.faults.append((y, event))
 
     def on_break(self, event):
-        where = f"{self.run.actors[event.actor].name}: " if event.actor in self.run.actors else ""
-        self.full_row(f"fell: {event.name} ({where}{event.text})", "fallen")
+        where = "" if event.actor is None else f"{self.run.actors[event.actor].name}: "
+        self.full_row(f"a property falls: {event.name} ({where}{event.text})", "fallen")
 
     def on_end(self, event):
         self.full_row("the run ends" + (f": {event.text}" if event.text else ""),

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pictures of runs: valid, readable, all that happened in them, and bad input told apart."""
+"""The pictures of runs: valid, readable, all that happened in them, and bad input told apart.
+
+usage: pictures_test.py [--program EC_COUNTER] [unittest's words]
+"""
 
 import contextlib
 import io
@@ -25,6 +28,25 @@ import window  # noqa: E402
 from svg_reading import Picture  # noqa: E402
 
 BYTES_MOST = 1_000_000
+PROGRAM = ""
+if __name__ == "__main__" and sys.argv[1:2] == ["--program"]:
+    PROGRAM = sys.argv[2]
+    del sys.argv[1:3]
+STORMY = """
+num_servers = 3
+num_clients = 5
+requests = 12
+latency_ms = 2
+jitter_ms = 6
+first_wait_ms = 2000
+second_wait_ms = 300
+network.loss_permille = 20
+network.duplicate_permille = 40
+[[network.cut]]
+nodes = ["server-1"]
+from_ms = 60
+until_ms = 500
+"""
 HOSTILE = 'a <b> & "c" \x07 ]]> </title> ' + "long " * 60
 
 
@@ -55,7 +77,7 @@ class WithFolder(unittest.TestCase):
         return picture
 
 
-class Diagrams(WithFolder):
+class Counting(WithFolder):
     def count(self, picture, sends, arrivals, losses):
         """Expected: numbers of letters to others, loops, and lost ones."""
         self.assertEqual(len(picture.of("path", "arrow")), sends)
@@ -71,6 +93,8 @@ class Diagrams(WithFolder):
         loops = [line for line in inside if line["what"] == "arrive" and line["letter"] in own]
         return len(others), len(loops), sum(line["what"] == "lose" for line in inside)
 
+
+class Diagrams(Counting):
     def test_a_short_run_is_drawn_whole(self):
         lines = make_events.World(requests=3, end_ms=1500).run()
         picture = self.readable(diagram.draw(self.run_of(lines), letters=1000))
@@ -180,7 +204,7 @@ class Diagrams(WithFolder):
         lines.insert(-900, {"what": "break", "t": lines[-900]["t"], "actor": 2,
                             "property": "a counter never decreases", "text": "from 963 to 12"})
         picture = self.readable(diagram.draw(self.run_of(lines)))
-        self.assertIn("fell: a counter never decreases (server-2: from 963 to 12)", picture.words())
+        self.assertIn("a property falls: a counter never decreases (server-2: from 963 to 12)", picture.words())
 
     def test_most_letters_stay_below_a_bound(self):
         run = self.run_of(make_events.World(requests=100).run())
@@ -221,6 +245,9 @@ class Charts(WithFolder):
             kept.append(line)
         picture = self.readable(chart.draw(self.run_of(kept)))
         self.assertIn("they did not meet", picture.words())
+        last = {line["actor"]: line["value"] for line in kept if line["what"] == "show"}
+        said = [shape.words for shape in picture.of("text", "value")]
+        self.assertEqual(said, [look.number(value) for value in sorted(last.values(), reverse=True)])
 
     def test_a_figure_that_is_not_there_is_refused(self):
         run = self.run_of(make_events.World().run())
@@ -253,6 +280,40 @@ class Runs(WithFolder):
         picture = self.draw(told)
         self.assertIn("never", picture.words())
         self.assertEqual(len(picture.of("path", "series")), 1)
+
+
+@unittest.skipUnless(PROGRAM, "no --program")
+class OfTheProgram(Counting):
+    """The same holds of files that the program itself writes."""
+
+    def events(self, config, *words):
+        (self.folder / "c.toml").write_text(config, encoding="utf-8")
+        subprocess.run([PROGRAM, "--config", "c.toml", "--events", self.file, *words], check=False,
+                       cwd=self.folder, stdout=subprocess.DEVNULL, timeout=60)
+        lines = [json.loads(line) for line in self.file.read_text(encoding="utf-8").splitlines()]
+        return lines, event_file.read_run(self.file)
+
+    def test_a_stormy_run_is_drawn_whole(self):
+        for seed in ("1", "2", "3"):
+            lines, run = self.events(STORMY, "--seed", seed)
+            picture = self.readable(diagram.draw(run, letters=1000))
+            self.assertFalse(any("left out (" in words for words in picture.words()))
+            self.count(picture, *self.in_file(lines, 0, run.end_ms))
+            self.assertTrue(any(words.startswith("fault: cut server-1") for words in picture.words()))
+            self.readable(chart.draw(run))
+            self.readable(diagram.draw(run))
+
+    def test_a_planted_mistake_is_drawn(self):
+        for word in ("overwrite", "no-sync", "exclusive-range"):
+            _, run = self.events("num_clients = 5", "--break", word)
+            words = self.readable(diagram.draw(run)).words()
+            self.assertTrue(any(each.startswith("a property falls: ") for each in words), word)
+            self.readable(chart.draw(run))
+
+    def test_one_server_without_clients_is_drawn(self):
+        _, run = self.events("num_servers = 1\nnum_clients = 0")
+        self.readable(diagram.draw(run))
+        self.assertIn("only one shows counter", self.readable(chart.draw(run)).words())
 
 
 class Command(WithFolder):

@@ -146,17 +146,17 @@ def moments_of(run, events):
 def meeting(run, name=None):
     """The event since which all who show the figure show the same; None if they do not, or always did."""
     name = name or figure_of(run)
-    values, met = {}, None
+    values, met, has_differed = {}, None, False
     who = {event.actor for event in run.events if event.what == "show" and event.name == name}
     for event in run.events:
         if event.what != "show" or event.name != name:
             continue
         values[event.actor] = event.value
-        if len(values) < len(who) or len(set(values.values())) > 1:
-            met = None
-        elif met is None:
+        if len(set(values.values())) > 1:
+            met, has_differed = None, True
+        elif met is None and len(values) == len(who):
             met = event
-    return met if len(who) > 1 else None
+    return met if has_differed else None
 
 
 def figure_of(run):
