@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// refused: no matching|no viable conversion|cannot convert|could not convert|no known conversion|invalid initialization
+#include "examples/ec_counter/messages.hpp"
+
+// Whoever lists a message in its protocol handles it.
+class Lazy final : public grafos::emulation::Actor<Lazy, grafos::ec_counter::ClientProtocol> {
+public:
+    void on(grafos::emulation::Context<Lazy>&, const grafos::ec_counter::Start&) noexcept {}
+#ifndef GRAFOS_REFUSED
+    void on(grafos::emulation::Context<Lazy>&, const grafos::ec_counter::Continue&) noexcept {}
+#endif
+};
+
+void run(grafos::emulation::System& system) noexcept;
+void run(grafos::emulation::System& system) noexcept {
+    Lazy lazy;
+    static_cast<void>(system.start(lazy, "lazy").is_ok());
+}
