@@ -17,7 +17,7 @@ def valid_fields(name: str, token: bytes, lease: bytes, ref: bytes) -> dict:
              "alloc_key": bytes(16), "parameters": b"", "offset": 512, "length": 512,
              "data": bytes(512), "holder": b"h" * 16, "nonce": 1, "now": 1_700_000_000_000,
              "records_max": 4, "hash": b"\x01" * 32, "grace": 100, "reason": 9,
-             "extents": [{"offset": 0, "data": b"extent"}]}
+             "extents": [{"offset": 0, "data": b"extent"}], "message": b"call"}
     return {row.name: known.get(row.name, 0) for row in spec.LAYOUTS[f"{name} request"]}
 
 
