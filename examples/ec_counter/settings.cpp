@@ -70,7 +70,8 @@ struct Halves {
         return SettingProblem{.kind = Kind::unknown, .setting = name};
     }
     const bool is_negative = !text.empty() && text.front() == '-';
-    const auto amount = number_in(text.substr(is_negative ? 1 : 0));
+    const size_t sign = is_negative ? 1 : 0;
+    const auto amount = number_in({text.data() + sign, text.size() - sign});
     if (!amount.has_value()) {
         return SettingProblem{.kind = Kind::not_a_number,
                               .setting = name,

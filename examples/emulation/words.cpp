@@ -32,11 +32,20 @@ void put_field(TextWriter& to, ByteReader& from, const wire::FieldLayout& field)
     }
 }
 
+/// The name of a row: what ends it is found here, since a bare machine need not have strlen.
+[[nodiscard]] std::string_view name_of(const wire::FieldLayout& field) noexcept {
+    size_t size = 0;
+    while (field.name[size] != '\0') {
+        size += 1;
+    }
+    return {field.name, size};
+}
+
 void put_fields(TextWriter& to, const wire::Layout& layout, Bytes payload) noexcept {
     ByteReader reader{payload};
     to.put('(');
     for (uint16_t i = 0; i < layout.field_count; ++i) {
-        to.put(i > 0 ? ", " : "").put(layout.fields[i].name).put('=');
+        to.put(i > 0 ? ", " : "").put(name_of(layout.fields[i])).put('=');
         put_field(to, reader, layout.fields[i]);
     }
     to.put(')');

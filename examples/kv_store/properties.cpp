@@ -16,6 +16,12 @@ using emulation::Rule;
 
 namespace {
 
+/// One of two texts, each with its length: none is counted at run time.
+[[nodiscard]] constexpr std::string_view either(bool is_first, std::string_view first,
+                                                std::string_view second) noexcept {
+    return is_first ? first : second;
+}
+
 [[nodiscard]] bool is_known_key(std::string_view key) noexcept {
     return key.size() == 1 && key[0] >= 'a' && key[0] <= 'e';
 }
@@ -218,12 +224,12 @@ void Properties::judge_said(Instant now, const Request& request, const Said& sai
     put_request(asked, request, true);
     fall(now, cast_.server, fallen)
         .put(asked.text())
-        .put(is_done ? " was done, answered \"" : " was refused, answered \"")
+        .put(either(is_done, " was done, answered \"", " was refused, answered \""))
         .put(text_of(said.text))
         .put("\"; the key ")
-        .put(pair != nullptr ? "has the value \"" : "is absent")
+        .put(either(pair != nullptr, "has the value \"", "is absent"))
         .put(pair != nullptr ? pair->value.view() : std::string_view{})
-        .put(pair != nullptr ? "\"" : "");
+        .put(either(pair != nullptr, "\"", ""));
 }
 
 /// It was right to refuse; does it say why?
@@ -303,8 +309,8 @@ void Properties::remember(const Request& request) noexcept {
 void Properties::judge_request(Instant now, Asker& asker, const Request& request) noexcept {
     if (asker.is_open || asker.has_finished || asker.requests == 10) {
         fall(now, request.from, property::ten_each)
-            .put(asker.is_open ? "asks again before it was answered; request "
-                               : "asks once more; request ")
+            .put(either(asker.is_open, "asks again before it was answered; request ",
+                        "asks once more; request "))
             .put(asker.requests + 1);
     }
     const bool is_known =
