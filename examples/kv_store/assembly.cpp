@@ -30,7 +30,6 @@ KvStore::KvStore(const Parts& parts, const Settings& settings, Break planted) no
     GRAFOS_ASSERT(parts.addresses.size() == parts.clients.size());
     settings_.network.observer = main_number;
     parts_.system.set_weather(&network_);
-    parts_.system.add(parts_.properties);
 }
 
 Result<> KvStore::start() noexcept {
@@ -40,7 +39,9 @@ Result<> KvStore::start() noexcept {
     if (settings_.clients > room()) {
         return Error{ErrorCode::capacity_exceeded, Field::amount, settings_.clients, room()};
     }
-    parts_.properties.expect({.server = server_number,
+    parts_.system.add(parts_.properties); // last, so that a break is told behind what broke it
+    parts_.properties.expect({.main = main_number,
+                              .server = server_number,
                               .first_client = first_client_number,
                               .clients = settings_.clients});
     GRAFOS_TRY_ASSIGN(const auto main, parts_.system.start(main_, "main"));

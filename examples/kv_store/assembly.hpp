@@ -54,6 +54,7 @@ public:
     [[nodiscard]] Properties& judge() noexcept { return parts_.properties; }
     /// For so many clients.
     [[nodiscard]] size_t room() const noexcept { return parts_.clients.size(); }
+    [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
     [[nodiscard]] size_t key_count() const noexcept { return store_.count(); }
 
 private:

@@ -159,7 +159,7 @@ void Properties::finish(Instant now) noexcept {
         }
     }
     if (ran != cast_.clients) {
-        fall(now, Actor::nobody, property::ten_each)
+        fall(now, cast_.main, property::ten_each)
             .put(ran)
             .put(" of ")
             .put(cast_.clients)

@@ -36,6 +36,7 @@ public:
 
     /// Who is who. Clients have numbers in a row.
     struct Cast {
+        Actor main{};
         Actor server{};
         Actor first_client{};
         uint64_t clients = 0;

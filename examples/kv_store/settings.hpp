@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string_view>
 
 #include "core/base/time.hpp"
@@ -33,5 +34,19 @@ struct Settings {
     uint64_t seed = 1;
     emulation::NetworkPlan network{}; ///< main is left alone by it
 };
+
+/// A setting of the net that is a number.
+struct SettingRow {
+    std::string_view name{};
+    std::string_view text{};
+    uint64_t most = 0; ///< from 0
+    void (*set)(Settings& settings, uint64_t value) = nullptr;
+};
+[[nodiscard]] std::span<const SettingRow> setting_rows() noexcept;
+
+/// `num_clients=5,jitter_ms=20,loss_permille=100` on top of what is there. Failures:
+/// invalid_argument (option: no such setting, value = which word, from 1; argument: its value is no
+/// number, or more than `expected`; amount: no client). Context: any.
+[[nodiscard]] Result<> read_words(Settings& settings, std::string_view words) noexcept;
 
 } // namespace grafos::kv_store
