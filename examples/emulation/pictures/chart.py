@@ -133,7 +133,9 @@ class Chart:
                    for i, each in enumerate(self.series[:LINES_TOLD])]
         if len(self.series) > LINES_TOLD:
             entries.append(("series others", f"{len(self.series) - LINES_TOLD:,} others"))
-        entries += [("call", "changed by who asked (call)"), ("told", "learned from another (sent)")]
+        kinds = {letter.kind == "call" for each in self.series for _, _, letter in each.steps if letter}
+        entries += [("call", "changed by who asked (call)")] if True in kinds else []
+        entries += [("told", "learned from another (sent)")] if False in kinds else []
         if any(event.what == "fault" for event in self.run.events):
             entries.append(("shade", "a fault of the network"))
         for names, words in entries:

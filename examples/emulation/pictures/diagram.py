@@ -19,7 +19,7 @@ MARKERS = "".join(
     for name, data in (("call", "M0,0 10,5 0,10Z"), ("send", "M0,0 10,5 0,10 4,5Z"),
                        ("timer", "M0,0 10,5 0,10Z"), ("answer", "M0,0 10,5 0,10 4,5Z")))
 LEGEND = (("call", "call: waits for an answer"), ("answer", "answer"), ("send", "sent: no answer wanted"),
-          ("loop", "to itself, a timer"), ("cross", "lost"), ("wait", "waits for an answer"),
+          ("copy", "doubled by the network"), ("loop", "to itself, a timer"), ("cross", "lost"), ("wait", "waits for an answer"),
           ("alarm", "no answer in time"), ("chip", "value, when it changes"),
           ("known", "value that changed out of sight"), ("note", "prints a line: hover"),
           ("shade", "a fault of the network"))
@@ -56,7 +56,7 @@ class Diagram:
     def description(self):
         names = ", ".join(actor.name for actor in self.window.actors)
         return (f"Message sequence chart of {names}. {self.counts()}. "
-                + (self.run.verdict()[0] or ""))
+                + self.run.verdict()[0])
 
     def counts(self):
         drawn, total = self.window.drawn, self.window.total
@@ -71,8 +71,7 @@ class Diagram:
                                      self.width - 2 * MARGIN, look.SIZES["title"], True), "title")
         line = " · ".join(filter(None, (run.kinds(), f"{ms(run.end_ms)} in all", self.counts())))
         svg.text(MARGIN, 54, clipped(line, self.width - 2 * MARGIN, 11), "muted")
-        if words:
-            svg.text(MARGIN, 72, words, "good" if is_good else "bad")
+        svg.text(MARGIN, 72, words, "good" if is_good else "bad")
         svg.text(self.width - MARGIN, 72, HINT, "small muted right")
         if self.layout.trace_room > 60:
             svg.text(self.layout.trace_x, TOP - 16, "what they printed", "name muted")
@@ -214,10 +213,11 @@ class Diagram:
         right = layout.last_x + 62
         for y, words, sort in part.rows:
             colour = "good" if sort == "good" else "bad"
-            svg.text(LEFT + 14, y + 13, clipped(words, right - LEFT - 20, look.SIZES["name"], True),
-                     f"name {colour} halo", words)
+            size = "label" if sort == "detail" else "name"
+            svg.text(LEFT + 14, y + 13, clipped(words, self.width - LEFT - 40, look.SIZES[size],
+                                                size in look.BOLD), f"{size} {colour} halo", words)
             if sort == "fallen":
-                svg.line(LEFT + 6, y + FULL_ROW, right, y + FULL_ROW, "edge")
+                svg.line(LEFT + 6, y, right, y, "edge")
         for y, words, event in part.trace:
             words = clipped(words, layout.trace_room, look.SIZES["code"], is_mono=True)
             is_main = event is not None and event.actor == MAIN
@@ -260,7 +260,8 @@ class Diagram:
         """Of what a legend explains, what this picture has."""
         found = set()
         for part in self.layout.parts:
-            found |= {arrow.letter.kind for arrow in part.arrows}
+            found |= {arrow.letter.kind if arrow.letter.copy_of is None else "copy"
+                      for arrow in part.arrows}
             found |= {"cross" for arrow in part.arrows if arrow.how == "lost"}
             found |= {"known" if is_old else "chip" for *_, is_old, _ in part.chips}
             found |= {sort for sort, have in (
@@ -270,9 +271,10 @@ class Diagram:
 
     def sample(self, x, y, sort):
         svg = self.svg
-        if sort in ("call", "answer", "send"):
+        if sort in ("call", "answer", "send", "copy"):
+            head = "send" if sort == "copy" else sort
             svg.add(f'<path d="M{x},{y}h30" class="sample arrow {sort}" '
-                    f'marker-end="url(#{sort})"/>')
+                    f'marker-end="url(#{head})"/>')
         elif sort == "loop":
             svg.add(f'<path d="M{x + 4},{y - 5}h14q6,0 6,5t-6,5h-14" class="sample loop" '
                     'marker-end="url(#timer)"/>')

@@ -100,12 +100,18 @@ class Run:
         """(text, whether it is good); nothing if the run has no end."""
         if self.end is None:
             return "the event file ends before the run does", False
-        if "converged" not in self.end:
-            return "", True
+        status = self.end.get("exit", 0)
+        if "converged" not in self.end or self.is_shown_by_one():
+            return f"exit status {status}", status == 0
         value = self.end.get("value")
         if self.end["converged"]:
             return "all met" + ("" if value is None else f" at {value}"), True
         return "not converged", False
+
+    def is_shown_by_one(self):
+        """Whether there is a figure, and nobody who could differ in it."""
+        shows = [event for event in self.events if event.what == "show"]
+        return bool(shows) and len({each.actor for each in shows if each.name == shows[0].name}) == 1
 
 
 def read_lines(path):
@@ -264,7 +270,7 @@ class Reader:
 
     def on_end(self, line):
         self.run.end = line
-        self.add("end", line, text=self.run.verdict()[0])
+        self.add("end", line)
 
 
 def read_run(path):

@@ -28,7 +28,7 @@ LOOP_ROOM = (122, 148)      # of a loop and its label, right of its lifeline: na
 TRACE_MOST = 380            # width of what was printed
 TRACE_LINES = 14            # of it beside a band
 LOST_AT = 0.62              # of its way a lost letter has made in the picture
-FIELD = re.compile(r"\b\w+=")
+FIELD = re.compile(r"(?:(?<=\()|(?<=, ))\w+=")
 WHY = {"loss": "lost", "cut": "cut off", "full": "mailbox full", "stopped": "nobody there",
        "late": "too late"}
 
@@ -297,11 +297,12 @@ class Layout:
 
     def on_break(self, event):
         where = "" if event.actor is None else f"{self.run.actors[event.actor].name}: "
-        self.full_row(f"a property falls: {event.name} ({where}{event.text})", "fallen")
+        self.full_row(f"a property falls: {event.name}", "fallen")
+        self.full_row(where + event.text, "detail")
 
     def on_end(self, event):
-        self.full_row("the run ends" + (f": {event.text}" if event.text else ""),
-                      "good" if self.run.verdict()[1] else "bad")
+        words, is_good = self.run.verdict()
+        self.full_row(f"the run ends: {words}", "good" if is_good else "bad")
 
     def leave_open(self, arrow):
         """It goes on below: as far as it came in the time that is drawn."""
@@ -327,8 +328,5 @@ def said_by(letter):
 
 
 def fitting(letter, room):
-    """What a letter says: the names of its fields only where there are several and room for them."""
-    text = said_by(letter)
-    if text.count("=") == 1 or width_of(text, SIZES["label"]) > room:
-        text = FIELD.sub("", text)
-    return clipped(text, room, SIZES["label"])
+    """What a letter says, without the names of its fields: the hint has them."""
+    return clipped(FIELD.sub("", said_by(letter)), room, SIZES["label"])
