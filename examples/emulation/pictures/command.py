@@ -29,8 +29,9 @@ usage: pictures diagram EVENTS --out FILE.svg [--from MS] [--to MS] [--actors LI
   --from MS, --to MS   only what happened then
   --actors LIST     these lifelines or lines, in this order: names, or a kind for all of it, as
                     main,server,client-2; without it as many as fit
-  --letters N       about so many letters, {LETTERS} if nothing is said, {LETTERS_MOST} at most: how the run
-                    begins, what is worth seeing, how it ends; a break says how many are left out
+  --letters N       about so many letters, {LETTERS} if nothing is said, {LETTERS_MOST} at most:
+                    how the run begins, what is worth seeing, how it ends; a break says how many
+                    are left out
   --figure NAME     which figure, the first that is shown if nothing is said
   --help            this text
 

@@ -5,9 +5,9 @@ was long. What the actors printed stands beside it and as hints of the dots on t
 import look
 import window
 from event_file import MAIN
-from layout import BREAK, FULL_ROW, LEFT, LOOP, TOP, Layout, said_by
+from layout import BREAK, LEFT, LOOP, TOP, Layout, said_by
 from look import MARGIN, ms, plural
-from svg import Svg, clipped, said, tip, width_of
+from svg import Svg, clipped, tip, width_of
 
 HEAD = (104, 24)        # an actor's name
 CROSS = 4.5
@@ -18,8 +18,9 @@ MARKERS = "".join(
     f'markerUnits="userSpaceOnUse" orient="auto"><path d="{data}" class="head {name}"/></marker>'
     for name, data in (("call", "M0,0 10,5 0,10Z"), ("send", "M0,0 10,5 0,10 4,5Z"),
                        ("timer", "M0,0 10,5 0,10Z"), ("answer", "M0,0 10,5 0,10 4,5Z")))
-LEGEND = (("call", "call: waits for an answer"), ("answer", "answer"), ("send", "sent: no answer wanted"),
-          ("copy", "doubled by the network"), ("loop", "to itself, a timer"), ("cross", "lost"), ("wait", "waits for an answer"),
+LEGEND = (("call", "call: waits for an answer"), ("answer", "answer"),
+          ("send", "sent: no answer wanted"), ("copy", "doubled by the network"),
+          ("loop", "to itself, a timer"), ("cross", "lost"), ("wait", "waits for an answer"),
           ("alarm", "no answer in time"), ("chip", "value, when it changes"),
           ("known", "value that changed out of sight"), ("note", "prints a line: hover"),
           ("shade", "a fault of the network"))

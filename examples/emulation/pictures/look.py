@@ -56,7 +56,7 @@ def style():
 def colours(of):
     filled = {"ground": "ground", "gap": "gap", "server": "server", "client": "client",
               "main": "main", "other": "main", "wait": "wait", "shade": "cut", "note": "ink",
-              "dot": "ink", "columns": "send"}
+              "dot": "ink"}
     stroked = {"hair": "grid", "axis": "axis", "life": "axis", "arrow": "ink", "cross": "bad",
                "zigzag": "axis", "met": "good", "told": "muted", "edge": "cut", "series": "muted"}
     words = {"muted": "muted", "good": "good", "bad": "bad"}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pictures of runs: valid, readable, all that happened in them, and bad input told apart.
 
-usage: pictures_test.py [--program EC_COUNTER] [unittest's words]
+usage: pictures_test.py [--programs EC_COUNTER KV_STORE] [unittest's words]
 """
 
 import contextlib
@@ -28,10 +28,10 @@ import window  # noqa: E402
 from svg_reading import Picture  # noqa: E402
 
 BYTES_MOST = 1_000_000
-PROGRAM = ""
-if __name__ == "__main__" and sys.argv[1:2] == ["--program"]:
-    PROGRAM = sys.argv[2]
-    del sys.argv[1:3]
+EC_COUNTER = KV_STORE = ""
+if __name__ == "__main__" and sys.argv[1:2] == ["--programs"]:
+    EC_COUNTER, KV_STORE = sys.argv[2:4]
+    del sys.argv[1:4]
 STORMY = """
 num_servers = 3
 num_clients = 5
@@ -267,7 +267,8 @@ class Runs(WithFolder):
 
     def test_a_cell_and_a_curve_for_each(self):
         for periods, losses in (((20, 50, 100, 200), (0, 100, 300, 500, 800)), ((100,), (0,)),
-                                ((50, 100), tuple(range(0, 1000, 100))), (tuple(range(10, 110, 10)), (5,))):
+                                ((50, 100), tuple(range(0, 1000, 100))),
+                                (tuple(range(10, 110, 10)), (5,))):
             told = make_events.make_runs(1, periods, losses, 60)
             picture = self.draw(told)
             self.assertEqual(len(picture.of("rect", "heat")), len(periods) * len(losses))
@@ -283,14 +284,17 @@ class Runs(WithFolder):
         self.assertEqual(len(picture.of("path", "series")), 1)
 
 
-@unittest.skipUnless(PROGRAM, "no --program")
-class OfTheProgram(Counting):
-    """The same holds of files that the program itself writes."""
+@unittest.skipUnless(EC_COUNTER, "no --programs")
+class OfThePrograms(Counting):
+    """The same holds of files that the programs themselves write."""
 
     def events(self, config, *words):
         (self.folder / "c.toml").write_text(config, encoding="utf-8")
-        subprocess.run([PROGRAM, "--config", "c.toml", "--events", self.file, *words], check=False,
-                       cwd=self.folder, stdout=subprocess.DEVNULL, timeout=60)
+        return self.events_of(EC_COUNTER, "--config", "c.toml", *words)
+
+    def events_of(self, *command_line):
+        subprocess.run([*command_line, "--events", self.file], check=False, cwd=self.folder,
+                       stdout=subprocess.DEVNULL, timeout=60)
         lines = [json.loads(line) for line in self.file.read_text(encoding="utf-8").splitlines()]
         return lines, event_file.read_run(self.file)
 
@@ -310,6 +314,16 @@ class OfTheProgram(Counting):
             words = self.readable(diagram.draw(run)).words()
             self.assertTrue(any(each.startswith("a property falls: ") for each in words), word)
             self.readable(chart.draw(run))
+
+    def test_a_store_of_keys_is_drawn(self):
+        lines, run = self.events_of(KV_STORE, "4")
+        picture = self.readable(diagram.draw(run, letters=1000))
+        self.count(picture, *self.in_file(lines, 0, run.end_ms))
+        self.assertIn("the run ends: exit status 0", picture.words())
+        self.assertIn("kv-store, seed 1: keys over time", self.readable(chart.draw(run)).words())
+        _, run = self.events_of(KV_STORE, "--break", "overwrite")
+        self.assertIn("a property falls: the first put of a key wins",
+                      self.readable(diagram.draw(run)).words())
 
     def test_one_server_without_clients_is_drawn(self):
         _, run = self.events("num_servers = 1\nnum_clients = 0")
@@ -378,7 +392,8 @@ class Command(WithFolder):
                 (("diagram", self.file, *out, "--figure", "x"), ("--figure has no effect",)),
                 (("chart", self.file, *out, "--letters", "9"), ("--letters has no effect",)),
                 (("diagram", self.file, "--out", self.file), ("expected another",)),
-                (("diagram", self.file, "--out", self.folder / "no" / "x.svg"), ("cannot write", "no/x.svg")),
+                (("diagram", self.file, "--out", self.folder / "no" / "x.svg"),
+                 ("cannot write", "no/x.svg")),
                 (("diagram", self.folder / "gone", *out), ("cannot read", "gone", "No such file")),
                 (("runs", self.folder / "gone", *out), ("cannot read", "gone"))):
             with self.subTest(words=words):
@@ -386,9 +401,9 @@ class Command(WithFolder):
         self.assertFalse((self.folder / "x.svg").exists())
 
     def test_bad_event_files_are_refused_with_their_line(self):
-        run, send, arrive = ('{"what":"run","program":"p","seed":1,"actors":[{"number":1,"name":"a"}]}',
-                             '{"what":"send","t":1,"letter":1,"from":1,"to":1,"kind":"send","message":"M"}',
-                             '{"what":"arrive","t":2,"letter":1}')
+        run = '{"what":"run","program":"p","seed":1,"actors":[{"number":1,"name":"a"}]}'
+        send = '{"what":"send","t":1,"letter":1,"from":1,"to":1,"kind":"send","message":"M"}'
+        arrive = '{"what":"arrive","t":2,"letter":1}'
         for lines, line, expected in (
                 ([], "", "empty"), ([run], "", "nothing happened"), (["{"], ":1", "not JSON, column 2"),
                 ([run, "[1]"], ":2", "not an object"), ([run, "", '{"t":1}'], ":3", 'no "what"'),
@@ -402,7 +417,8 @@ class Command(WithFolder):
                 ([run, send, send], ":3", "letter 1 is sent twice"),
                 ([run, arrive], ":2", "letter 1 was not sent before"),
                 ([run, send, arrive, arrive], ":4", "arrived or was lost before"),
-                (['{"what":"run","program":"p","actors":[{"name":"a"}]}'], ":1", "without number and name"),
+                (['{"what":"run","program":"p","actors":[{"name":"a"}]}'], ":1",
+                 "without number and name"),
                 ([run, '{"what":"show","t":1,"actor":1,"name":"x","value":true}'], ":2", "true")):
             with self.subTest(expected=expected):
                 self.file.write_text("\n".join(lines), encoding="utf-8")
@@ -423,8 +439,10 @@ class Command(WithFolder):
                 ({**good, "cells": [{**cell, "histogram": [[1]]}]}, "histogram"),
                 ({**good, "cells": [{**cell, "loss_permille": i} for i in range(11)]}, "11 losses")):
             with self.subTest(expected=expected):
-                self.file.write_text(told if isinstance(told, str) else json.dumps(told), encoding="utf-8")
-                self.refuses(("runs", self.file, "--out", self.folder / "x.svg"), str(self.file), expected)
+                text = told if isinstance(told, str) else json.dumps(told)
+                self.file.write_text(text, encoding="utf-8")
+                self.refuses(("runs", self.file, "--out", self.folder / "x.svg"), str(self.file),
+                             expected)
 
     def test_what_others_wrote_cannot_break_the_picture(self):
         lines = make_events.World(requests=2, end_ms=400).run()
