@@ -154,6 +154,8 @@ def run(options, settings) -> int:
 
 def main() -> int:
     options, settings = options_of.parse(sys.argv[1:], ROOT)
+    if options.check_options:
+        return 0
     absent = missing(options, settings)
     if absent and options.or_skip:
         print(f"skipped: not built: {', '.join(absent)}")

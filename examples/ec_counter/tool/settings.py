@@ -98,6 +98,7 @@ def parse(words: list[str], root: Path) -> tuple[argparse.Namespace, Settings]:
                         help="end with the verdict")
     parser.add_argument("--no-build", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--or-skip", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--check-options", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(words)
     settings = Settings(is_durable=options.durable)
     try:

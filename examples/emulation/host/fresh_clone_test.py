@@ -91,6 +91,20 @@ class FreshCloneTest(unittest.TestCase):
                           "libc6-dev"})
         self.assertEqual(listed["this"], [])
 
+    def test_a_fabric_is_told_bad_options_before_anything_is_built(self):
+        for words, part in ((("--reel",), "unrecognized arguments: --reel"),
+                            (("--config", "no.toml"), "no.toml")):
+            done = self.run_here("ec-counter", "--fabric", *words)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+            self.assertIn(part, done.stderr)
+        Path(self.folder.name, "config.toml").write_text("num_servers = 99\n")
+        done = self.run_here("ec-counter", "--fabric")
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        self.assertIn("num_servers", done.stderr)
+        self.assertEqual(self.run_here("ec-counter", "--fabric", "--help").returncode, 0)
+        self.assertEqual(self.run_here("kv-store", "--fabric").returncode, 2)
+        self.assertFalse((self.clone / "build").exists())
+
     def test_what_is_not_built_is_said(self):
         done = self.run_here("ec-counter", "--no-build")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
