@@ -144,11 +144,11 @@ std::optional<SettingProblem> set_number(Settings& settings, std::string_view na
     if (row == nullptr) {
         return SettingProblem{.kind = Kind::unknown, .setting = name};
     }
-    if (value < 0 || static_cast<uint64_t>(value) < row->least ||
-        static_cast<uint64_t>(value) > row->most) {
+    const auto amount = static_cast<uint64_t>(value); // of a negative one: beyond every range
+    if (amount < row->least || amount > row->most) {
         return out_of_range(*row, value);
     }
-    settings.*row->member = static_cast<uint64_t>(value);
+    settings.*row->member = amount;
     return std::nullopt;
 }
 

@@ -21,7 +21,7 @@ void expect_fallen(const Settings& settings, Break planted, Property property) n
     SmallPlay& play = small_play(settings, planted);
     ASSERT_TRUE(play.play());
     EXPECT_FALSE(play.properties.is_good());
-    EXPECT_EQ(play.fallen(), name_of(property)) << play.properties.first().text;
+    EXPECT_EQ(play.fallen(), name_of(property)) << play.what();
     EXPECT_GT(play.properties.line_count(), 0u);
 }
 

@@ -78,6 +78,9 @@ struct Play {
     [[nodiscard]] std::string_view fallen() const noexcept {
         return properties.is_kept() ? std::string_view{} : properties.first().property;
     }
+    [[nodiscard]] std::string_view what() const noexcept {
+        return properties.is_kept() ? std::string_view{} : properties.first().text;
+    }
     EcCounterOf<limits> run;
     PropertiesOf<limits> properties;
     Recorder recorder{};
