@@ -62,12 +62,20 @@ struct Play {
         run.system().add(properties);
     }
     /// To its end, on virtual time. False: it could not be started, or has no end.
-    [[nodiscard]] bool play() noexcept {
+    [[nodiscard]] bool play() noexcept { return begin() && go_on(); }
+    [[nodiscard]] bool begin() noexcept {
         if (!run.start().is_ok()) {
             return false;
         }
         properties.meet(cast_of(run));
-        constexpr uint64_t ticks_max = 1'000'000;
+        return true;
+    }
+    void go_until(Instant until) noexcept {
+        for (uint64_t i = 0; i < ticks_max && run.system().next_deadline() <= until; ++i) {
+            static_cast<void>(run.system().tick(run.system().next_deadline()));
+        }
+    }
+    [[nodiscard]] bool go_on() noexcept {
         for (uint64_t i = 0; i < ticks_max && !run.is_over(); ++i) {
             static_cast<void>(run.system().tick(run.system().next_deadline()));
         }
@@ -81,6 +89,7 @@ struct Play {
     [[nodiscard]] std::string_view what() const noexcept {
         return properties.is_kept() ? std::string_view{} : properties.first().text;
     }
+    static constexpr uint64_t ticks_max = 1'000'000;
     EcCounterOf<limits> run;
     PropertiesOf<limits> properties;
     Recorder recorder{};

@@ -96,6 +96,21 @@ TEST(EcCounterScale, One_asked_for_and_a_loop_that_stops_short_leaves_nobody_and
     EXPECT_FALSE(play.properties.is_good());
 }
 
+TEST(EcCounterScale, A_server_that_stops_is_missed_by_its_clients_and_by_main) {
+    SmallPlay& play = small_play({.num_servers = 3, .num_clients = 3, .requests = 4});
+    ASSERT_TRUE(play.begin());
+    play.go_until(Instant{3});
+    play.run.system().stop(em::System::number_of(play.run.servers()[1]), Error{ErrorCode::revoked});
+    ASSERT_TRUE(play.go_on());
+    EXPECT_TRUE(play.recorder.has("[client-2] Finished all 4 requests\n"));
+    EXPECT_GT(play.properties.figures().timed_out, 0u);
+    EXPECT_EQ(play.recorder.count(rules::server_silent), 2u);
+    EXPECT_TRUE(play.recorder.has("\nserver-2: timed out\n"));
+    EXPECT_EQ(play.recorder.count(rules::not_converged), 1u);
+    EXPECT_TRUE(play.properties.is_kept()) << play.fallen();
+    EXPECT_FALSE(play.properties.is_good());
+}
+
 TEST(EcCounterScale, A_hundred_servers_and_a_thousand_clients_converge) {
     Settings settings{.num_servers = 100, .num_clients = 1'000, .requests = 10};
     settings.first_wait_ms = 1'000;
