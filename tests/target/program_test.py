@@ -62,6 +62,15 @@ def refusals(machine, product):
         run.check("state=" not in text, f"{words}: something was started: {text.strip()}")
 
 
+def too_many_peers(machine, _):
+    """Linux only: the images of this test have no card."""
+    if machine.board in run.BARE:
+        return
+    peers = [f"peer=p{n},key={n:064x},address=127.0.0.1:{7000 + n}" for n in range(1, 10)]
+    status, text, _ = machine.run("program=tiny", "extra=hold", "address=127.0.0.1:0", *peers)
+    run.check(status == REFUSED and "expected at most 8 peers" in text, f"{status}: {text.strip()}")
+
+
 def lines_come_and_the_node_stays(machine, _):
     talk = Talk(machine, "program=tiny", "extra=lines=3")
     talk.wait("^grafos program=tiny started$")
@@ -114,7 +123,7 @@ def without_one_nothing_is_different(machine, _):
               f"lines: {talk.lines}")
 
 
-STEPS = [refusals, without_one_nothing_is_different, lines_come_and_the_node_stays,
+STEPS = [refusals, too_many_peers, without_one_nothing_is_different, lines_come_and_the_node_stays,
          a_failure_is_told, a_flood_is_counted_and_cuts_no_line, a_revoked_lease_stops_it]
 
 
