@@ -25,7 +25,8 @@ struct Options {
     emulation_host::RunOptions run;
     std::optional<std::string> clients;
     std::string planted;
-    std::vector<std::optional<uint64_t>> net{kv_store::setting_rows().size()}; ///< row by row
+    std::vector<std::optional<uint64_t>> net = // row by row
+        std::vector<std::optional<uint64_t>>(kv_store::setting_rows().size());
 };
 
 void add_options(CommandLine& line, Options& options) {
@@ -153,6 +154,7 @@ int run(int count, char** words) {
     if (const auto exit = line.parse(count, words)) {
         return static_cast<int>(*exit);
     }
+    options.run.has_planted = !options.planted.empty();
     uint64_t clients = kv_store::clients_default;
     if (options.clients) {
         const auto read = count_in(*options.clients);
