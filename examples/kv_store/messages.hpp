@@ -18,9 +18,10 @@ enum class Outcome : uint8_t { ok, key_exists, key_not_found, store_full };
 
 /// What the server says to every request.
 struct Said {
+    Bytes text{}; ///< the value that a Get found; `OK` to others; `key already exists: a`
     Outcome outcome = Outcome::ok;
-    Bytes text{}; ///< the value that a Get found; `key already exists: a`; else empty
 };
+inline constexpr std::string_view done_text = "OK";
 /// A value, or the longest reason: `key already exists: ` and a key.
 inline constexpr size_t said_bytes_max = value_bytes_max;
 static_assert(20 + key_bytes_max <= said_bytes_max);
@@ -69,10 +70,9 @@ inline constexpr Limit kv_store_key = counted(1, kv_store::key_bytes_max, Rule::
 inline constexpr Limit kv_store_value = counted(0, kv_store::value_bytes_max, Rule::text);
 
 inline constexpr FieldLayout kv_store_said_fields[] = {
+    GRAFOS_WIRE_FIELD(kv_store::Said, text, data, counted(0, kv_store::said_bytes_max, Rule::text)),
     GRAFOS_WIRE_FIELD(kv_store::Said, outcome, kind_code,
-                      closed(kv_store::Outcome::ok, kv_store::Outcome::store_full)),
-    GRAFOS_WIRE_FIELD(kv_store::Said, text, data,
-                      counted(0, kv_store::said_bytes_max, Rule::text))};
+                      closed(kv_store::Outcome::ok, kv_store::Outcome::store_full))};
 inline constexpr FieldLayout kv_store_put_fields[] = {
     GRAFOS_WIRE_FIELD(kv_store::Put, key, key, kv_store_key),
     GRAFOS_WIRE_FIELD(kv_store::Put, value, data, kv_store_value)};

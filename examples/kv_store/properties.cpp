@@ -232,7 +232,7 @@ void Properties::judge_said(Instant now, const Request& request, const Said& sai
         .put(either(pair != nullptr, "\"", ""));
 }
 
-/// It was right to refuse; does it say why?
+/// Done or refused as it should be; does it say so?
 void Properties::judge_reason(Instant now, const Request& request, const Said& said) noexcept {
     std::array<char, said_bytes_max> buffer;
     TextWriter reason{buffer};
@@ -249,6 +249,8 @@ void Properties::judge_reason(Instant now, const Request& request, const Said& s
         reason.put("key not found: ").put(request.key.view());
     } else if (request.kind == RequestKind::get) {
         return; // a value, and it was judged
+    } else {
+        reason.put("OK");
     }
     if (said.outcome != outcome || text_of(said.text) != reason.text()) {
         fall(now, cast_.server, property::reasons_exact)

@@ -20,7 +20,7 @@ void Server::on(Context& context, const Put& put, const Asked& asked) noexcept {
             .put(value)
             .put("\" -> OK");
         context.show("keys", store_.count());
-        context.reply(asked, Said{});
+        context.reply(asked, Said{.text = bytes_of(done_text)});
         return;
     case Outcome::key_exists:
         context.line(rules::put_refused).put("PUT \"").put(key).put("\" -> REJECTED (key exists)");
@@ -54,7 +54,7 @@ void Server::on(Context& context, const Delete& wanted, const Asked& asked) noex
     }
     context.line(rules::deleted).put("DELETE \"").put(key).put("\" -> OK");
     context.show("keys", store_.count());
-    context.reply(asked, Said{});
+    context.reply(asked, Said{.text = bytes_of(done_text)});
 }
 
 /// The reason goes along as text, since it is the server that knows it.
@@ -64,7 +64,7 @@ void Server::refuse(Context& context, const Asked& asked, Outcome why,
     TextWriter reason{buffer};
     put_reason(reason, why, key);
     GRAFOS_ASSERT(!reason.is_cut());
-    context.reply(asked, Said{.outcome = why, .text = bytes_of(reason.text())});
+    context.reply(asked, Said{.text = bytes_of(reason.text()), .outcome = why});
 }
 
 Outcome Server::store(std::string_view key, std::string_view value) noexcept {

@@ -6,14 +6,14 @@ namespace grafos::test::kv {
 
 TEST(KvServer, A_put_of_an_absent_key_stores_it) {
     Bench& bench = fresh_bench();
-    EXPECT_TRUE(bench.put("a", "val_7", Outcome::ok, ""));
+    EXPECT_TRUE(bench.put("a", "val_7", Outcome::ok, "OK"));
     EXPECT_TRUE(bench.printed("[server] PUT \"a\" = \"val_7\" -> OK\n"));
     EXPECT_TRUE(bench.judge.is_kept());
 }
 
 TEST(KvServer, A_put_of_a_present_key_is_refused_and_changes_nothing) {
     Bench& bench = fresh_bench();
-    EXPECT_TRUE(bench.put("a", "val_7", Outcome::ok, ""));
+    EXPECT_TRUE(bench.put("a", "val_7", Outcome::ok, "OK"));
     static_cast<void>(bench.printed(""));
     EXPECT_TRUE(bench.put("a", "val_8", Outcome::key_exists, "key already exists: a"));
     EXPECT_TRUE(bench.put("a", "val_7", Outcome::key_exists, "key already exists: a"));
@@ -26,7 +26,7 @@ TEST(KvServer, A_put_of_a_present_key_is_refused_and_changes_nothing) {
 TEST(KvServer, A_get_answers_the_value_or_names_the_absent_key) {
     Bench& bench = fresh_bench();
     EXPECT_TRUE(bench.get("a", Outcome::key_not_found, "key not found: a"));
-    EXPECT_TRUE(bench.put("a", "val_0", Outcome::ok, ""));
+    EXPECT_TRUE(bench.put("a", "val_0", Outcome::ok, "OK"));
     EXPECT_TRUE(bench.get("a", Outcome::ok, "val_0"));
     EXPECT_TRUE(bench.printed("[server] GET \"a\" -> NOT FOUND\n"
                               "[server] PUT \"a\" = \"val_0\" -> OK\n"
@@ -37,9 +37,9 @@ TEST(KvServer, A_get_answers_the_value_or_names_the_absent_key) {
 TEST(KvServer, A_delete_takes_the_key_away_or_names_the_absent_key) {
     Bench& bench = fresh_bench();
     EXPECT_TRUE(bench.remove("a", Outcome::key_not_found, "key not found: a"));
-    EXPECT_TRUE(bench.put("a", "val_0", Outcome::ok, ""));
-    EXPECT_TRUE(bench.put("b", "val_1", Outcome::ok, ""));
-    EXPECT_TRUE(bench.remove("a", Outcome::ok, ""));
+    EXPECT_TRUE(bench.put("a", "val_0", Outcome::ok, "OK"));
+    EXPECT_TRUE(bench.put("b", "val_1", Outcome::ok, "OK"));
+    EXPECT_TRUE(bench.remove("a", Outcome::ok, "OK"));
     EXPECT_TRUE(bench.remove("a", Outcome::key_not_found, "key not found: a"));
     EXPECT_TRUE(bench.get("a", Outcome::key_not_found, "key not found: a"));
     EXPECT_TRUE(bench.get("b", Outcome::ok, "val_1"));
@@ -55,9 +55,9 @@ TEST(KvServer, A_delete_takes_the_key_away_or_names_the_absent_key) {
 
 TEST(KvServer, A_put_after_a_delete_is_the_first_again) {
     Bench& bench = fresh_bench();
-    EXPECT_TRUE(bench.put("a", "val_1", Outcome::ok, ""));
-    EXPECT_TRUE(bench.remove("a", Outcome::ok, ""));
-    EXPECT_TRUE(bench.put("a", "val_2", Outcome::ok, ""));
+    EXPECT_TRUE(bench.put("a", "val_1", Outcome::ok, "OK"));
+    EXPECT_TRUE(bench.remove("a", Outcome::ok, "OK"));
+    EXPECT_TRUE(bench.put("a", "val_2", Outcome::ok, "OK"));
     EXPECT_TRUE(bench.put("a", "val_3", Outcome::key_exists, "key already exists: a"));
     EXPECT_TRUE(bench.get("a", Outcome::ok, "val_2"));
     EXPECT_TRUE(bench.judge.is_kept());
@@ -69,7 +69,7 @@ TEST(KvServer, A_full_store_is_refused_with_its_own_line_and_changes_nothing) {
     for (uint64_t i = 0; i < store_keys_max; ++i) {
         TextWriter key{buffer};
         key.put("key").put(i);
-        ASSERT_TRUE(bench.put(key.text(), "val_1", Outcome::ok, ""));
+        ASSERT_TRUE(bench.put(key.text(), "val_1", Outcome::ok, "OK"));
     }
     static_cast<void>(bench.printed(""));
     EXPECT_TRUE(bench.put("one more", "val_2", Outcome::store_full, "store is full: 64 keys"));
@@ -79,8 +79,8 @@ TEST(KvServer, A_full_store_is_refused_with_its_own_line_and_changes_nothing) {
                               "[server] PUT \"key63\" -> REJECTED (key exists)\n"
                               "[server] GET \"one more\" -> NOT FOUND\n"));
     EXPECT_EQ(bench.store.count(), store_keys_max);
-    EXPECT_TRUE(bench.remove("key0", Outcome::ok, ""));
-    EXPECT_TRUE(bench.put("one more", "val_2", Outcome::ok, ""));
+    EXPECT_TRUE(bench.remove("key0", Outcome::ok, "OK"));
+    EXPECT_TRUE(bench.put("one more", "val_2", Outcome::ok, "OK"));
     EXPECT_TRUE(bench.judge.is_kept());
 }
 
@@ -90,11 +90,11 @@ TEST(KvServer, Keys_and_values_at_the_border_fit_messages_and_lines) {
     constexpr std::string_view value =
         "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~";
     static_assert(key.size() == key_bytes_max && value.size() == value_bytes_max);
-    EXPECT_TRUE(bench.put(key, value, Outcome::ok, ""));
+    EXPECT_TRUE(bench.put(key, value, Outcome::ok, "OK"));
     EXPECT_TRUE(bench.get(key, Outcome::ok, value));
     EXPECT_TRUE(bench.put(key, "", Outcome::key_exists,
                           "key already exists: 0123456789abcdef \"quoted\" 012345"));
-    EXPECT_TRUE(bench.put("k", "", Outcome::ok, "")); // the shortest of both
+    EXPECT_TRUE(bench.put("k", "", Outcome::ok, "OK")); // the shortest of both
     EXPECT_TRUE(bench.get("k", Outcome::ok, ""));
     EXPECT_TRUE(bench.recorder.has("[server] GET \"k\" -> \"\"\n"));
     EXPECT_TRUE(bench.judge.is_kept());
