@@ -64,8 +64,9 @@ NO_TOML = ["num_servers = \n", "num_servers 3\n", "num_servers = 3\nnum_servers 
            "num_servers = 99999999999999999999\n", "[network\n", "x = \"\n", "\xff\n"]
 OPTIONS = [
     (("--sede", "1"), "--sede: no option; nearest: --seed"),
-    (("--seed", "one"), "--seed: got one, accepted: an integer, 0 to 18446744073709551615"),
+    (("--seed", "one"), "--seed: got one, accepted: an integer, 0 to 9223372036854775807"),
     (("--seed", "-1"), "accepted: an integer"),
+    (("--seed", "9223372036854775808"), "accepted: an integer"),
     (("--seed", "18446744073709551616"), "accepted: an integer"),
     (("--seed",), "--seed"),
     (("--break", "overwrit"), "--break: got overwrit, accepted: nearest: overwrite; one of"),
@@ -138,6 +139,8 @@ class BadInputTest(unittest.TestCase):
             with self.subTest(words=words):
                 self.check_refused(self.run_with(GOOD, *words), part)
         self.assertEqual(sorted(os.listdir(self.folder.name)), ["config.toml"])
+        done = self.run_with("num_servers = 1", "--seed", "9223372036854775807")
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_cut_at_every_byte_it_never_crashes(self):
         for size in range(0, len(GOOD), 5):

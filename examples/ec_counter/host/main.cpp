@@ -190,7 +190,9 @@ int run(int count, char** words) {
         "Servers with a counter each, clients that set it, and how they all "
         "come to the same value.",
         "Exit: 0 all servers converged to the largest value that any of them ever held, 1 "
-        "they did not, 2 bad option or settings (nothing was started)."};
+        "they did not, 2 bad option or settings (nothing was started).\n"
+        "tools/run ec-counter takes these and --fabric (servers on three machines; "
+        "--fabric --help), --yes and --no-build."};
     add_options(line, options);
     if (const auto exit = line.parse(count, words)) {
         return static_cast<int>(*exit);

@@ -29,7 +29,7 @@ std::string temporary_file() {
 } // namespace
 
 void add_run_options(CommandLine& line, RunOptions& options) {
-    line.number("--seed", "all that is drawn follows from it", {0, UINT64_MAX}, options.seed);
+    line.number("--seed", "all that is drawn follows from it", {0, INT64_MAX}, options.seed);
     line.flag("--real", "in real time; without: in virtual time, at once", options.is_real);
     line.flag("--step", "wait for Enter after each line; q ends", options.steps);
     line.flag("--explain", "below each line the rule that it follows", options.explains);
