@@ -11,6 +11,19 @@ namespace {
 
 alignas(64) constinit std::array<uint8_t, sizeof(test::ServicePair)> pair_area{};
 
+/// The least that a program can do with a call.
+class Echo final : public node::ProgramDesk {
+public:
+    explicit Echo(node::FabricService& service) noexcept : service_{service} {}
+    Result<> on_call(const node::CallTicket& ticket, const wire::Principal&, uint64_t,
+                     Bytes message, Instant now) noexcept override {
+        return service_.answer_call(ticket, message, now);
+    }
+
+private:
+    node::FabricService& service_;
+};
+
 } // namespace
 
 void measure_service(Report& report, MutableBytes disk, MutableBytes memory) noexcept {
@@ -23,7 +36,9 @@ void measure_service(Report& report, MutableBytes disk, MutableBytes memory) noe
     pair.serve();
     const lease::Token cap = lease::token_of(pair.finish<wire::CapRequestReply>().token).value();
     const std::array<uint8_t, 64> data{};
-    Row grant, renew, read, write, release, ping;
+    Row grant, renew, read, write, release, ping, call;
+    Echo echo{pair.service};
+    pair.service.open_desk(echo);
     for (int round = 0; round < 20; ++round) {
         pair.ask(wire::MessageType::lease_alloc,
                  wire::LeaseAllocRequest{
@@ -49,6 +64,9 @@ void measure_service(Report& report, MutableBytes disk, MutableBytes memory) noe
         pair.ask(wire::MessageType::ping, wire::PingRequest{});
         ping.measure([&] { pair.serve(); });
         (void)pair.finish<wire::PingReply>();
+        pair.ask(wire::MessageType::program_call, wire::ProgramCallRequest{1, data});
+        call.measure([&] { pair.serve(); });
+        (void)pair.finish<wire::ProgramCallReply>();
     }
     report.print_row("service", "grant", grant);
     report.print_row("service", "renew", renew);
@@ -56,6 +74,7 @@ void measure_service(Report& report, MutableBytes disk, MutableBytes memory) noe
     report.print_row("service", "write_64", write);
     report.print_row("service", "free", release);
     report.print_row("service", "ping", ping);
+    report.print_row("service", "call_64", call);
     pair.~ServicePair();
 }
 
