@@ -187,7 +187,7 @@ std::optional<SettingProblem> add_cut(Settings& settings, std::string_view text)
     const Halves times = halves_of(parts.before, '-');
     const auto from = number_in(times.before);
     const auto until = number_in(times.behind);
-    if (!parts.has_mark || !from.has_value() || !until.has_value() || *until < *from) {
+    if (!from.has_value() || !until.has_value()) {
         return bad;
     }
     CutSetting cut{.from_ms = *from, .until_ms = *until};
