@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Entry of the benchmarks: `grafos-bench [lease] [audit] [token] [wire] [--quick] [--rounds N]
-/// [--json FILE]`.
+/// Entry of the benchmarks: `grafos-bench [lease] [audit] [token] [wire] [ec-counter] [--quick]
+/// [--rounds N] [--json FILE]`. Without a suite: all but ec-counter.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -13,13 +13,14 @@ struct Suite {
     const char* name;
     void (*run)(const grafos::bench::Options&, grafos::bench::Report&);
     bool is_chosen;
+    bool is_usual = true; ///< runs when nothing is chosen
 };
 
 int refuse(const char* word) {
     std::fprintf(
         stderr,
-        "bench: unexpected '%s': expected suites (lease, audit, token, wire), --quick, --rounds N "
-        "(3 ... 99), --json FILE\n",
+        "bench: unexpected '%s': expected suites (lease, audit, token, wire, ec-counter), --quick, "
+        "--rounds N (3 ... 99), --json FILE\n",
         word);
     return 2;
 }
@@ -31,7 +32,8 @@ int main(int count, char** words) {
                       {"audit", grafos::bench::run_audit, false},
                       {"token", grafos::bench::run_token, false},
                       {"wire", grafos::bench::run_wire, false},
-                      {"wire", grafos::bench::run_loopback, false}};
+                      {"wire", grafos::bench::run_loopback, false},
+                      {"ec-counter", grafos::bench::run_ec_counter, false, false}};
     grafos::bench::Options options;
     bool has_choice = false;
     for (int index = 1; index < count; ++index) {
@@ -61,7 +63,7 @@ int main(int count, char** words) {
     }
     grafos::bench::Report report;
     for (const Suite& suite : suites) {
-        if (suite.is_chosen || !has_choice) {
+        if (suite.is_chosen || (!has_choice && suite.is_usual)) {
             suite.run(options, report);
         }
     }

@@ -112,5 +112,6 @@ void run_audit(const Options& options, Report& report);
 void run_token(const Options& options, Report& report);
 void run_wire(const Options& options, Report& report);
 void run_loopback(const Options& options, Report& report);
+void run_ec_counter(const Options& options, Report& report);
 
 } // namespace grafos::bench

@@ -184,15 +184,16 @@ TEST(EmulationElsewhere, A_strangers_question_is_answered_through_the_carrier) {
 }
 
 TEST(EmulationElsewhere, It_is_answered_even_when_no_letter_is_left) {
-    TwoPlaces stage{32};
+    TwoPlaces stage{64};
     std::array<uint8_t, 8> bytes{};
     ASSERT_TRUE(stage.system.take_in(0, 2, TwoPlaces::number(bytes, 30), 4711).is_ok());
     stage.anna.on_pull = nullptr;
     for (size_t i = 0; i < 31; ++i) {
         stage.pull(0);
     }
-    EXPECT_EQ(stage.system.take_in(0, 0, bytes, std::nullopt).error().code,
-              ErrorCode::capacity_exceeded);
+    const Error none_left = stage.system.take_in(0, 0, bytes, std::nullopt).error();
+    EXPECT_TRUE((none_left == Error{ErrorCode::capacity_exceeded, Field::outbox, 33, 32}));
+    EXPECT_EQ(stage.system.figures().letters, 32u);
     static_cast<void>(stage.system.tick(stage.begin));
     EXPECT_EQ(stage.carrier.answered, 1u);
 }
