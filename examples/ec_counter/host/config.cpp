@@ -50,7 +50,7 @@ void read_drops(SettingsFile& file, Settings& settings) {
     const std::vector<std::string> droppable{ec_counter::droppable.begin(),
                                              ec_counter::droppable.end()};
     for (const std::string& message :
-         file.words("network.drop", droppable, settings.drops.size())) {
+         file.words("network.drop", droppable, {0, settings.drops.size()})) {
         (void)ec_counter::add_drop(settings, message); // one of those it takes
     }
 }
@@ -58,13 +58,16 @@ void read_drops(SettingsFile& file, Settings& settings) {
 void read_cut(SettingsFile& file, const std::string& key, const Settings& settings,
               CutSetting& cut) {
     constexpr uint64_t time_max = 3'600'000;
+    for (const char* const name : {".nodes", ".from_ms", ".until_ms"}) {
+        file.need(key + name);
+    }
     cut.from_ms = file.number(key + ".from_ms", {0, time_max}, 0);
     cut.until_ms = file.number(key + ".until_ms", {0, time_max}, time_max);
     if (cut.until_ms <= cut.from_ms) {
         file.refuse(key + ".until_ms", "more than from_ms, " + std::to_string(cut.from_ms));
     }
     for (const std::string& name :
-         file.words(key + ".nodes", nodes_of(settings), cut.nodes.size())) {
+         file.words(key + ".nodes", nodes_of(settings), {1, cut.nodes.size()})) {
         cut.nodes[cut.count] = *ec_counter::node_named(name);
         cut.count += 1;
     }

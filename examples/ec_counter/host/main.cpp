@@ -67,7 +67,11 @@ std::optional<std::string> mistake_in(const Options& options) {
                                          {!options.run.diagram.empty(), "--diagram"},
                                          {!options.run.chart.empty(), "--chart"},
                                          {!options.run.events.empty(), "--events"},
-                                         {!options.planted.empty(), "--break"}}) {
+                                         {!options.planted.empty(), "--break"},
+                                         {options.run.from_ms.has_value(), "--from"},
+                                         {options.run.to_ms.has_value(), "--to"},
+                                         {options.run.letters.has_value(), "--letters"},
+                                         {!options.run.actors.empty(), "--actors"}}) {
         if (is_given) {
             return "--runs: got " + std::string{name} + " too, accepted: one of them";
         }

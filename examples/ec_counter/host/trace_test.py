@@ -131,6 +131,10 @@ class TraceTest(unittest.TestCase):
         for name in ("who.svg", "counters.svg"):
             self.assertIn("<svg", self.path(name).read_text()[:500])
             self.assertIn("server-1", self.path(name).read_text())
+        self.run_with(SMALL, "--diagram", "part.svg", "--chart", "later.svg", "--from", "2", "--to",
+                      "9", "--actors", "server", "--letters", "7")
+        self.assertIn(">client-1<", self.path("who.svg").read_text())
+        self.assertNotIn(">client-1<", self.path("part.svg").read_text())
 
     def test_each_planted_mistake_is_found(self):
         for mistake, property_ in (

@@ -78,6 +78,7 @@ struct SettingsFile::Contents {
     std::string file;
     toml::table root;
     std::set<std::string> asked;
+    std::vector<std::string> needed;
     std::optional<Problem> problem;
 
     [[nodiscard]] const toml::node* ask(const std::string& key) {
@@ -106,6 +107,14 @@ struct SettingsFile::Contents {
     [[nodiscard]] bool is_asked_below(const std::string& key) const {
         const auto next = asked.lower_bound(key + ".");
         return next != asked.end() && next->starts_with(key + ".");
+    }
+    void check_needed() {
+        for (const std::string& key : needed) {
+            const toml::node* const table = find(root, key.substr(0, key.find_last_of('.')));
+            if (table != nullptr && find(root, key) == nullptr) {
+                refuse(table->source().begin, key, "nothing", "a value: this key is needed");
+            }
+        }
     }
     void check_keys(const toml::table& table, const std::string& where);
     void check_key(const toml::key& name, const toml::node& node, const std::string& where);
@@ -185,17 +194,17 @@ uint64_t SettingsFile::number(const std::string& key, Range range, uint64_t othe
 
 std::vector<std::string> SettingsFile::words(const std::string& key,
                                              const std::vector<std::string>& accepted,
-                                             size_t count_max) {
+                                             Range count) {
     std::vector<std::string> found;
     const toml::node* const node = contents_->ask(key);
     if (node == nullptr) {
         return found;
     }
     const toml::array* const list = node->as_array();
-    if (list == nullptr || list->size() > count_max) {
+    if (list == nullptr || list->size() < count.least || list->size() > count.most) {
         contents_->refuse(*node, key,
-                          "a list of at most " + std::to_string(count_max) + ", each " +
-                              one_of(accepted, ""));
+                          "a list of " + std::to_string(count.least) + " to " +
+                              std::to_string(count.most) + ", each " + one_of(accepted, ""));
         return found;
     }
     for (const toml::node& entry : *list) {
@@ -226,6 +235,10 @@ size_t SettingsFile::tables(const std::string& key, size_t count_max) {
     return list->size();
 }
 
+void SettingsFile::need(const std::string& key) {
+    contents_->needed.push_back(key);
+}
+
 void SettingsFile::refuse(const std::string& key, const std::string& accepted) {
     if (const toml::node* const node = contents_->ask(key)) {
         contents_->refuse(*node, key, accepted);
@@ -237,6 +250,7 @@ void SettingsFile::refuse(const std::string& key, const std::string& accepted) {
 std::optional<Problem> SettingsFile::finish() {
     if (!contents_->problem) {
         contents_->check_keys(contents_->root, "");
+        contents_->check_needed(); // after those that are misspelt
     }
     return contents_->problem;
 }

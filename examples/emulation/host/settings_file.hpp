@@ -51,14 +51,16 @@ public:
 
     /// An integer, or `otherwise` if the key is missing.
     [[nodiscard]] uint64_t number(const std::string& key, Range range, uint64_t otherwise);
-    /// A list of words, each one of `accepted`, at most `count_max`; empty if the key is missing.
+    /// A list of `count` words, each one of `accepted`; empty if the key is missing.
     [[nodiscard]] std::vector<std::string> words(const std::string& key,
                                                  const std::vector<std::string>& accepted,
-                                                 size_t count_max);
+                                                 Range count);
     /// How many tables `[[key]]` there are, at most `count_max`; their keys are asked for as
     /// `key[1].name`, …
     [[nodiscard]] size_t tables(const std::string& key, size_t count_max);
 
+    /// This key of a table has to be there.
+    void need(const std::string& key);
     /// A mistake that the program finds in what it read: the value of `key` is not accepted.
     void refuse(const std::string& key, const std::string& accepted);
     /// The first mistake, unknown keys included. Called once everything was asked for.

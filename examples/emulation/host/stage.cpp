@@ -38,6 +38,11 @@ void add_run_options(CommandLine& line, RunOptions& options) {
               options.events);
     line.text("--diagram", "FILE.svg", "draw who sent what to whom, and when", options.diagram);
     line.text("--chart", "FILE.svg", "draw the figures over time", options.chart);
+    constexpr Range times{0, uint64_t{1} << 53};
+    line.number("--from", "draw what happened from this millisecond on", times, options.from_ms);
+    line.number("--to", "draw what happened until this one", times, options.to_ms);
+    line.text("--actors", "LIST", "draw these, as main,server,client-2", options.actors);
+    line.number("--letters", "draw at most so many letters", {1, 1'000}, options.letters);
 }
 
 std::optional<std::string> cannot_write(const std::string& option, const std::string& path) {
@@ -50,9 +55,11 @@ std::optional<std::string> cannot_write(const std::string& option, const std::st
     return std::nullopt;
 }
 
-bool draw(const std::string& what, const std::string& from, const std::string& to) {
+bool draw(const std::string& what, const std::string& from, const std::string& to,
+          const std::vector<std::string>& more) {
     std::vector<std::string> words{
         "/usr/bin/python3", "-B", GRAFOS_PICTURES, what, from, "--out", to};
+    words.insert(words.end(), more.begin(), more.end());
     std::vector<char*> pointers;
     for (std::string& word : words) {
         pointers.push_back(word.data());
@@ -81,7 +88,7 @@ bool draw_text(const std::string& what, const std::string& text, const std::stri
         (void)std::fprintf(stderr, "%s: %s\n", std::filesystem::temp_directory_path().c_str(),
                            std::strerror(errno));
     }
-    const bool is_drawn = is_written && draw(what, from, to);
+    const bool is_drawn = is_written && draw(what, from, to, {});
     (void)::unlink(from.c_str());
     return is_drawn;
 }
@@ -98,7 +105,30 @@ Stage::~Stage() {
     }
 }
 
+namespace {
+
+/// Of those that choose what is drawn.
+std::optional<std::string> mistake_of_part(const RunOptions& options) {
+    const bool draws = !options.diagram.empty() || !options.chart.empty();
+    const bool has_part =
+        options.from_ms || options.to_ms || options.letters || !options.actors.empty();
+    if (has_part && !draws) {
+        return "--from, --to, --actors, --letters: got neither --diagram nor --chart, accepted: "
+               "with one of them";
+    }
+    if (options.from_ms && options.to_ms && *options.to_ms < *options.from_ms) {
+        return "--to: got " + std::to_string(*options.to_ms) + ", accepted: at least --from, " +
+               std::to_string(*options.from_ms);
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
 std::optional<std::string> Stage::open() {
+    if (auto mistake = mistake_of_part(options_)) {
+        return mistake;
+    }
     if (options_.steps && options_.is_real) {
         return "--step: got --real too, accepted: one of them, since waiting takes time";
     }
@@ -177,12 +207,24 @@ Exit Stage::end(bool has_converged, uint64_t value, JsonObject report) {
 }
 
 bool Stage::draw_pictures() {
-    bool are_drawn = true;
-    if (!options_.diagram.empty()) {
-        are_drawn = draw("diagram", events_path_, options_.diagram);
+    std::vector<std::string> part;
+    const auto add = [&](const char* name, const std::optional<uint64_t>& value) {
+        if (value) {
+            part.insert(part.end(), {name, std::to_string(*value)});
+        }
+    };
+    add("--from", options_.from_ms);
+    add("--to", options_.to_ms);
+    if (!options_.actors.empty()) {
+        part.insert(part.end(), {"--actors", options_.actors});
     }
+    bool are_drawn = true;
     if (!options_.chart.empty()) {
-        are_drawn = draw("chart", events_path_, options_.chart) && are_drawn;
+        are_drawn = draw("chart", events_path_, options_.chart, part);
+    }
+    add("--letters", options_.letters); // of diagrams alone
+    if (!options_.diagram.empty()) {
+        are_drawn = draw("diagram", events_path_, options_.diagram, part) && are_drawn;
     }
     return are_drawn;
 }

@@ -29,18 +29,27 @@ struct RunOptions {
     std::string events;
     std::string diagram;
     std::string chart;
+    // which part of the run is drawn
+    std::optional<uint64_t> from_ms;
+    std::optional<uint64_t> to_ms;
+    std::optional<uint64_t> letters;
+    std::string actors;
     bool has_planted = false; ///< a mistake, on purpose: what falls is part of what is shown
 };
 
-/// --seed, --real, --step, --explain, --json, --events; with pictures also --diagram and --chart.
+/// --seed, --real, --step, --explain, --json, --events, --diagram, --chart, --from, --to,
+/// --letters,
+/// --actors.
 void add_run_options(CommandLine& line, RunOptions& options);
 
 /// Empty, or what to say: `path` cannot be written.
 [[nodiscard]] std::optional<std::string> cannot_write(const std::string& option,
                                                       const std::string& path);
 
-/// Has `examples/emulation/pictures` draw: `what` is its word; false: it said why on stderr.
-[[nodiscard]] bool draw(const std::string& what, const std::string& from, const std::string& to);
+/// Has `examples/emulation/pictures` draw: `what` is its word, `more` are its options; false: it
+/// said why on stderr.
+[[nodiscard]] bool draw(const std::string& what, const std::string& from, const std::string& to,
+                        const std::vector<std::string>& more);
 /// The same of a text instead of a file.
 [[nodiscard]] bool draw_text(const std::string& what, const std::string& text,
                              const std::string& to);
