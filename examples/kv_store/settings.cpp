@@ -28,8 +28,10 @@ constexpr std::array rows{
 
 /// What stands before the first `mark`; takes it and the mark away.
 [[nodiscard]] std::string_view take_until(std::string_view& text, char mark) noexcept {
-    const auto end = std::ranges::find(text, mark);
-    const auto size = static_cast<size_t>(end - text.begin());
+    size_t size = 0;
+    while (size < text.size() && text[size] != mark) { // find would call memchr
+        size += 1;
+    }
     const std::string_view part{text.data(), size};
     text.remove_prefix(std::min(size + 1, text.size()));
     return part;

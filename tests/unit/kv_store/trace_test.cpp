@@ -102,6 +102,7 @@ TEST(KvTrace, A_thousand_clients_and_a_net_that_doubles_everything) {
     EXPECT_EQ(play.run.judge().figures().requests, uint64_t{10 * many});
     EXPECT_EQ(play.run.judge().figures().unfinished, uint64_t{0});
     EXPECT_EQ(play.recorder.count(rules::finished), uint64_t{many});
+    EXPECT_EQ(play.recorder.count(rules::timed_out), uint64_t{0}); // nor found a mailbox full
     EXPECT_EQ(play.run.system().figures().letters, uint32_t{0});
 }
 
