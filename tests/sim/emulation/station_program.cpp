@@ -39,7 +39,10 @@ Instant StationProgram::next_deadline() const noexcept {
     if (server_.has_value()) {
         return server_->next_deadline();
     }
-    return clients_.has_value() ? clients_->next_deadline() : Instant::never();
+    if (clients_.has_value()) {
+        return clients_->next_deadline();
+    }
+    return may_start && parts_.machine.is_settled() ? Instant{0} : Instant::never();
 }
 
 } // namespace grafos::test
