@@ -56,6 +56,10 @@ std::optional<std::string> mistake_in(const Options& options) {
                    ? std::nullopt
                    : std::optional<std::string>{"--plot: got no --runs, accepted: both"};
     }
+    if (auto mistake =
+            emulation_host::same_file({{"--config", options.config}, {"--plot", options.plot}})) {
+        return mistake;
+    }
     if (auto mistake = options.plot.empty()
                            ? std::nullopt
                            : emulation_host::cannot_write("--plot", options.plot)) {
@@ -213,6 +217,7 @@ int run(int count, char** words) {
     if (options.runs) {
         return static_cast<int>(run_many(options, settings));
     }
+    options.run.settings = options.config;
     options.run.has_planted = !options.planted.empty();
     Stage stage{"ec-counter", options.run};
     if (const auto mistake = stage.open()) {

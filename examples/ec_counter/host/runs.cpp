@@ -114,7 +114,7 @@ std::vector<Cell> measure(const Grid& grid, const OneRun& run) {
     const auto work = [&] {
         for (uint64_t i = next++; i < all; i = next++) {
             Cell& cell = cells[i / grid.runs];
-            const auto ms = run(cell, grid.first_seed + i % grid.runs);
+            const auto ms = run(cell, (grid.first_seed + i % grid.runs) & INT64_MAX);
             if (ms) {
                 const std::lock_guard<std::mutex> guard{lock};
                 cell.ms.push_back(*ms);

@@ -159,6 +159,7 @@ class TraceTest(unittest.TestCase):
         self.assertIn("<svg", self.path("runs.svg").read_text()[:500])
         self.assertEqual(self.run_with(SMALL, "--runs", "3", "--json").stdout, done.stdout)
         self.assertEqual(len(self.run_with(SMALL, "--runs", "2").stdout.splitlines()), 22)
+        self.run_with(SMALL, "--runs", "2", "--seed", str(2**63 - 1))
 
     def step_with(self, typed):
         """What a terminal shows and how it ended."""

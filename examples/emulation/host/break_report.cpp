@@ -7,9 +7,8 @@ namespace grafos::emulation_host {
 namespace {
 
 constexpr size_t lines_kept = 2'000;
-/// Of the actor in question; besides, what others did in between.
-constexpr size_t lines_of_actor = 4;
 constexpr size_t lines_told = 12;
+constexpr size_t lines_of_actor = 4; ///< of the one in question
 
 } // namespace
 
@@ -24,25 +23,22 @@ void BreakReport::on_line(Instant now, const em::ActorView& actor, const em::Rul
     }
 }
 
-/// From the actor's fourth line from the end on; at least the last line, at most twelve.
+/// The last twelve lines, and before them what is missing of the actor's own last four.
 void BreakReport::on_break(const em::Break& broken) noexcept {
     events_.put_break(broken.at, index_of(broken.actor), broken.property, broken.text);
     if (fallen_) {
         return;
     }
     fallen_ = Fallen{broken.at, std::string{broken.property}, std::string{broken.text}, {}};
-    auto first = lines_.end();
-    size_t found = 0;
-    while (first != lines_.begin() && found < lines_of_actor) {
-        --first;
-        found += first->actor == broken.actor ? 1u : 0u;
-    }
-    for (auto line = first; line != lines_.end(); ++line) {
-        const bool is_near = std::distance(line, lines_.end()) <= std::ptrdiff_t{lines_told};
-        if (is_near || line->actor == broken.actor) {
+    size_t own = 0;
+    for (auto line = lines_.rbegin(); line != lines_.rend(); ++line) {
+        const bool is_own = line->actor == broken.actor && own < lines_of_actor;
+        own += is_own ? 1u : 0u;
+        if (is_own || std::distance(lines_.rbegin(), line) < std::ptrdiff_t{lines_told}) {
             fallen_->lines.push_back(*line);
         }
     }
+    std::ranges::reverse(fallen_->lines);
 }
 
 void BreakReport::print(std::FILE* to) const {

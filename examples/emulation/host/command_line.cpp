@@ -75,7 +75,10 @@ void CommandLine::number(const std::string& name, const std::string& help, Range
 
 void CommandLine::text(const std::string& name, const std::string& what, const std::string& help,
                        std::string& to) {
-    contents_->app.add_option(name, to, help)->type_name(what);
+    const auto check = [what](const std::string& given) {
+        return given.empty() ? got("nothing", what) : std::string{};
+    };
+    contents_->app.add_option(name, to, help)->check(check)->type_name(what);
 }
 
 void CommandLine::choice(const std::string& name, const std::string& help,

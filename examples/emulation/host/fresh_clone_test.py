@@ -102,7 +102,11 @@ class FreshCloneTest(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
         self.assertIn("num_servers", done.stderr)
         self.assertEqual(self.run_here("ec-counter", "--fabric", "--help").returncode, 0)
-        self.assertEqual(self.run_here("kv-store", "--fabric").returncode, 2)
+        self.assertEqual(self.run_here("kv_store", "--fabric").returncode, 2)
+        done = self.run_here("ec-conter")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("got 'ec-conter', accepted: tour scenario power-cut ec-counter kv-store",
+                      done.stderr)
         self.assertFalse((self.clone / "build").exists())
 
     def test_what_is_not_built_is_said(self):

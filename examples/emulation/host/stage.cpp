@@ -55,6 +55,28 @@ std::optional<std::string> cannot_write(const std::string& option, const std::st
     return std::nullopt;
 }
 
+std::optional<std::string> same_file(const std::vector<NamedFile>& files) {
+    namespace fs = std::filesystem;
+    const auto place = [](const std::string& path) { // also of one that is not there yet
+        std::error_code ignored;
+        return fs::weakly_canonical(fs::absolute(path, ignored), ignored);
+    };
+    const auto are_same = [&](const std::string& a, const std::string& b) {
+        std::error_code ignored;
+        return fs::equivalent(a, b, ignored) || place(a) == place(b);
+    };
+    for (size_t i = 0; i < files.size(); ++i) {
+        for (size_t j = 0; j < i; ++j) {
+            const bool are_given = !files[i].path.empty() && !files[j].path.empty();
+            if (are_given && are_same(files[i].path, files[j].path)) {
+                return files[i].option + ": got " + files[i].path + ", the file of " +
+                       files[j].option + ", accepted: a file of its own";
+            }
+        }
+    }
+    return std::nullopt;
+}
+
 bool draw(const std::string& what, const std::string& from, const std::string& to,
           const std::vector<std::string>& more) {
     std::vector<std::string> words{
@@ -127,6 +149,12 @@ std::optional<std::string> mistake_of_part(const RunOptions& options) {
 
 std::optional<std::string> Stage::open() {
     if (auto mistake = mistake_of_part(options_)) {
+        return mistake;
+    }
+    if (auto mistake = same_file({{"--config", options_.settings},
+                                  {"--events", options_.events},
+                                  {"--diagram", options_.diagram},
+                                  {"--chart", options_.chart}})) {
         return mistake;
     }
     if (options_.steps && options_.is_real) {

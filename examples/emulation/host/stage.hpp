@@ -34,6 +34,7 @@ struct RunOptions {
     std::optional<uint64_t> to_ms;
     std::optional<uint64_t> letters;
     std::string actors;
+    std::string settings;     ///< the file they were read from, which nothing may overwrite
     bool has_planted = false; ///< a mistake, on purpose: what falls is part of what is shown
 };
 
@@ -45,6 +46,14 @@ void add_run_options(CommandLine& line, RunOptions& options);
 /// Empty, or what to say: `path` cannot be written.
 [[nodiscard]] std::optional<std::string> cannot_write(const std::string& option,
                                                       const std::string& path);
+
+/// A file and the option that names it; an empty path is none.
+struct NamedFile {
+    std::string option;
+    std::string path;
+};
+/// Empty, or what to say: two of them are the same file.
+[[nodiscard]] std::optional<std::string> same_file(const std::vector<NamedFile>& files);
 
 /// Has `examples/emulation/pictures` draw: `what` is its word, `more` are its options; false: it
 /// said why on stderr.
