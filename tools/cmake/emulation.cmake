@@ -2,7 +2,8 @@
 # The emulated distributed systems: grafos_emulation (the actor layer, examples/emulation/*.cpp) and
 # for each system grafos_<name> (examples/<name>/*.cpp without main.cpp, which is its bare image's).
 # Freestanding, so that the same archives go into every image. On Linux besides: its program, from
-# examples/<name>/host, called as the folder with '-' for '_'.
+# examples/<name>/host, called as the folder with '-' for '_'. A folder of examples with a
+# host/main.cpp is a system: nothing here names it.
 #
 # With GRAFOS_EMULATION_ONLY (preset `emulation`) nothing else is built, and of core just what actors
 # need: no C library, no libsodium, no lwIP, no GoogleTest, no board.
@@ -34,11 +35,15 @@ function(grafos_add_emulation_library name folder)
 endfunction()
 
 set(GRAFOS_EMULATION_LIBRARIES "") # users before what they use
-set(GRAFOS_EMULATIONS ec_counter kv_store ring)
-foreach(name IN LISTS GRAFOS_EMULATIONS)
-    set(folder_of_${name} ${example_folder}/${name})
-endforeach()
+set(GRAFOS_EMULATIONS ring)
 set(folder_of_ring ${example_folder}/emulation/template) # to be copied, and so kept running
+file(GLOB mains CONFIGURE_DEPENDS ${example_folder}/*/host/main.cpp)
+foreach(main IN LISTS mains)
+    string(REPLACE /host/main.cpp "" folder ${main})
+    get_filename_component(name ${folder} NAME)
+    list(APPEND GRAFOS_EMULATIONS ${name})
+    set(folder_of_${name} ${folder})
+endforeach()
 grafos_add_emulation_library(grafos_emulation ${example_folder}/emulation)
 foreach(name IN LISTS GRAFOS_EMULATIONS)
     grafos_add_emulation_library(grafos_${name} ${folder_of_${name}})
