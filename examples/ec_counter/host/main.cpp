@@ -199,8 +199,9 @@ int run(int count, char** words) {
         "come to the same value.",
         "Exit: 0 all servers converged to the largest value that any of them ever held, 1 "
         "they did not, 2 bad option or settings (nothing was started).\n"
-        "tools/run ec-counter takes these and --fabric (servers on three machines; "
-        "--fabric --help), --yes and --no-build."};
+        "tools/run ec-counter takes these, --yes and --no-build; and it has two more ways to run: "
+        "--fabric (servers on three machines) and --sim (simulated machines that fail); each says "
+        "its own options with --help."};
     add_options(line, options);
     if (const auto exit = line.parse(count, words)) {
         return static_cast<int>(*exit);
