@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "examples/emulation/due_heap.hpp"
 
+#include <algorithm>
+
 namespace grafos::emulation {
 
 DueHeap::DueHeap(std::span<Entry> entries, std::span<uint32_t> places) noexcept
@@ -28,8 +30,11 @@ bool DueHeap::remove(uint32_t index) noexcept {
     count_ -= 1;
     if (place < count_) {
         set(place, entries_[count_]);
-        rise(place);
-        sink(place);
+        if (place > 0 && is_before(entries_[place], entries_[parent_of(place)])) {
+            rise(place);
+        } else {
+            sink(place);
+        }
     }
     return true;
 }
@@ -41,28 +46,33 @@ void DueHeap::set(uint32_t place, const Entry& entry) noexcept {
 
 void DueHeap::rise(uint32_t place) noexcept {
     const Entry entry = entries_[place];
-    while (place > 0 && is_before(entry, entries_[(place - 1) / 2])) { // depth of the heap
-        set(place, entries_[(place - 1) / 2]);
-        place = (place - 1) / 2;
+    while (place > 0 && is_before(entry, entries_[parent_of(place)])) { // depth of the heap
+        set(place, entries_[parent_of(place)]);
+        place = parent_of(place);
     }
     set(place, entry);
 }
 
 void DueHeap::sink(uint32_t place) noexcept {
     const Entry entry = entries_[place];
-    bool goes_on = true;
-    while (goes_on) { // depth of the heap
-        uint32_t child = 2 * place + 1;
-        if (child + 1 < count_ && is_before(entries_[child + 1], entries_[child])) {
-            child += 1;
-        }
-        goes_on = child < count_ && is_before(entries_[child], entry);
-        if (goes_on) {
-            set(place, entries_[child]);
-            place = child;
-        }
+    uint32_t child = first_child(place);
+    while (child < count_ && is_before(entries_[child], entry)) { // depth of the heap
+        set(place, entries_[child]);
+        place = child;
+        child = first_child(place);
     }
     set(place, entry);
+}
+
+/// Of the children at `place`, the one that is due first; past the end if there is none.
+uint32_t DueHeap::first_child(uint32_t place) const noexcept {
+    const uint32_t begin = children * place + 1;
+    const uint32_t end = std::min(begin + children, count_);
+    uint32_t best = begin;
+    for (uint32_t i = begin + 1; i < end; ++i) {
+        best = is_before(entries_[i], entries_[best]) ? i : best;
+    }
+    return best;
 }
 
 } // namespace grafos::emulation

@@ -9,6 +9,7 @@ endif()
 grafos_add_image(grafos-instructions
     ${CMAKE_SOURCE_DIR}/tests/bench/instructions/instructions_main.cpp
     ${CMAKE_SOURCE_DIR}/tests/bench/instructions/codec_rows.cpp
+    ${CMAKE_SOURCE_DIR}/tests/bench/instructions/emulation_rows.cpp
     ${CMAKE_SOURCE_DIR}/tests/bench/instructions/fabric_rows.cpp
     ${CMAKE_SOURCE_DIR}/tests/bench/instructions/service_rows.cpp)
 target_link_libraries(grafos-instructions PRIVATE grafos_support)

@@ -50,7 +50,7 @@ alignas(64) constinit std::array<uint8_t, sizeof(NodeType)> node_area{};
 alignas(64) constinit std::array<uint8_t, sizeof(test::SessionPair)> pair_area{};
 alignas(64) constinit std::array<uint8_t, sizeof(test::TokenRig)> rig_area{};
 constinit std::array<uint8_t, 4 * 1024 * 1024> disk_area{};
-constinit std::array<uint8_t, 256 * 4096> memory_area{};
+alignas(64) constinit std::array<uint8_t, 256 * 4096> memory_area{};
 
 [[nodiscard]] lease::GrantSpec spec_of(const lease::LeaseTable& table, crypto::Drbg& drbg,
                                        uint64_t number) noexcept {
@@ -361,6 +361,7 @@ hal::ExitStatus board_main(Machine& machine) noexcept {
     measure_node(report);
     measure_service(report, disk_area, memory_area);
     measure_codec(report);
+    measure_emulation(report, memory_area);
     measure_fabric(report, disk_area, memory_area);
     return hal::ExitStatus::success;
 }

@@ -47,6 +47,8 @@ private:
 void measure_service(Report& report, MutableBytes disk, MutableBytes memory) noexcept;
 /// fabric_rows.cpp: what a program spends on a lease elsewhere; the same, of the node's machine.
 void measure_fabric(Report& report, MutableBytes disk, MutableBytes memory) noexcept;
+/// emulation_rows.cpp: what actors spend on their letters; the same memory.
+void measure_emulation(Report& report, MutableBytes memory) noexcept;
 /// codec_rows.cpp: what a payload costs.
 void measure_codec(Report& report) noexcept;
 
