@@ -9,9 +9,10 @@
 ///
 /// What it survives: whatever happens to whichever machines, as long as of those that hold a value
 /// (the server's own, and each that has acknowledged it) one stays up, and in reach, until the
-/// others hold it again. What it does not: all of them without power at the same time; the only one
-/// left losing power before it was copied; a server's machine that is away for longer than the TTL
-/// of its leases, if no other server has heard of the value by then.
+/// others hold it again. That a machine lost power, and its copies with it, is noticed up to two
+/// seconds after it is back. What it does not survive: all of them without power at the same time;
+/// the only one left losing power before it was copied; a server's machine that is away for longer
+/// than the TTL of its leases, if no other server has heard of the value by then.
 #pragma once
 
 #include "examples/ec_counter/fabric/block_copy.hpp"
