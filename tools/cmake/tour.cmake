@@ -37,7 +37,8 @@ endif()
 # ec-counter on all three machines at once, from the tree of the Linux node.
 if(NOT CMAKE_CROSSCOMPILING AND NOT GRAFOS_SANITIZE)
     set(counter ${CMAKE_SOURCE_DIR}/examples/ec_counter/tool)
-    add_test(NAME ec_counter/tool COMMAND ${python} -B ${counter}/tool_test.py)
+    add_test(NAME ec_counter/tool COMMAND ${python} -B ${counter}/tool_test.py
+        $<TARGET_FILE:ec-counter>)
     set_tests_properties(ec_counter/tool PROPERTIES LABELS host TIMEOUT 30)
     get_filename_component(preset ${CMAKE_BINARY_DIR} NAME)
     if(preset STREQUAL linux)

@@ -5,6 +5,7 @@ exit code 2, and nothing was started.
 usage: bad_input_test.py EC_COUNTER [unittest's words]
 """
 
+import json
 import os
 import re
 import subprocess
@@ -120,6 +121,15 @@ class BadInputTest(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertEqual(self.run_with(GOOD.replace('["SyncValue"]', "[]")).returncode, 0)
 
+    def test_a_file_is_checked_and_nothing_is_started(self):
+        done = self.run_with(GOOD, "--check", "--seed", "7", "--events", "no/such/folder/e")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        (line,) = done.stdout.splitlines()
+        read = json.loads(line)
+        self.assertEqual((read["num_clients"], read["seed"], read["first_wait_ms"], read["drop"]),
+                         (2, 7, 5000, ["SyncValue"]))
+        self.check_refused(self.run_with("num_servers = 0", "--check"), "num_servers: got 0")
+
     def test_each_mistake_is_said_with_its_place(self):
         for old, new, place, key, value, accepted in BAD:
             with self.subTest(new=new):
@@ -173,7 +183,7 @@ class BadInputTest(unittest.TestCase):
         done = self.run_with(None, "--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         for option in ("--config", "--seed", "--real", "--step", "--explain", "--json", "--events",
-                       "--diagram", "--chart", "--break", "--runs", "--plot"):
+                       "--diagram", "--chart", "--break", "--runs", "--plot", "--check"):
             self.assertIn(option, done.stdout)
 
 

@@ -31,6 +31,7 @@ struct Options {
     std::string planted;
     std::optional<uint64_t> runs;
     std::string plot;
+    bool only_checks = false;
 };
 
 void add_options(CommandLine& line, Options& options) {
@@ -47,6 +48,8 @@ void add_options(CommandLine& line, Options& options) {
     line.number("--runs", "so many runs for each sync period and loss: how long until they agree",
                 {1, 100'000}, options.runs);
     line.text("--plot", "FILE.svg", "draw what --runs measured", options.plot);
+    line.flag("--check", "print the settings as they are understood, as JSON, and start nothing",
+              options.only_checks);
 }
 
 /// Options that exclude one another, and files that cannot be written.
@@ -215,6 +218,10 @@ int run(int count, char** words) {
     }
     Settings& settings = std::get<Settings>(read);
     settings.seed = options.run.seed.value_or(settings.seed);
+    if (options.only_checks) {
+        const bool is_shown = std::puts(json_of(settings).c_str()) >= 0 && std::fflush(stdout) == 0;
+        return static_cast<int>(is_shown ? Exit::converged : Exit::not_converged);
+    }
     if (options.runs) {
         return static_cast<int>(run_many(options, settings));
     }

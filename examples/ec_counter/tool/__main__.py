@@ -25,7 +25,7 @@ import settings as options_of  # noqa: E402
 from console import Refused  # noqa: E402
 from holder import NodeRefused  # noqa: E402
 from machine import Machine, MachineError  # noqa: E402
-from machines import HOST, Machines, boards_of  # noqa: E402
+from machines import DELAY, HOST, Machines, boards_of  # noqa: E402
 from node import CheckFailed  # noqa: E402
 from relay_client import NetemError  # noqa: E402
 from story import Trace  # noqa: E402
@@ -100,7 +100,7 @@ def tell(report: dict, say) -> None:
     if report["ok"]:
         say(f"all of it held, in {report['ms'] / 1000:.1f} s")
     else:
-        say(f"FAILED: {report['failure']}")
+        print(f"FAILED: {report['failure']}", file=sys.stderr, flush=True)
 
 
 def told(kinds: list[str]) -> str:
@@ -112,10 +112,11 @@ def told(kinds: list[str]) -> str:
     return ", ".join(parts)
 
 
-def bound(options, say) -> None:
+def bound(options) -> None:
     """Ends everything when the time is up, whatever hangs."""
     def end() -> None:
-        say(f"FAILED: not done within {options.timeout:.0f} s (--timeout)")
+        print(f"FAILED: not done within {options.timeout:g} s (--timeout)", file=sys.stderr,
+              flush=True)
         Machine.kill_all()
         os._exit(1)
     timer = threading.Timer(options.timeout, end)
@@ -135,7 +136,7 @@ def run(options, settings) -> int:
     for pattern in STALE:
         for path in options.out.glob(pattern):
             path.unlink()
-    bound(options, say)
+    bound(options)
     with tempfile.TemporaryDirectory(prefix="grafos-") as work:
         try:
             report = play(options, settings, say, Path(work))
@@ -152,11 +153,29 @@ def run(options, settings) -> int:
     return 0 if report["ok"] else 1
 
 
+def settings_program() -> Path | None:
+    """The program that reads the file: the newer one, since both are made of the same sources."""
+    found = [path for path in (ROOT / "build" / preset / "ec-counter"
+                               for preset in ("emulation", "linux")) if path.is_file()]
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)
+
+
 def main() -> int:
-    options, settings = options_of.parse(sys.argv[1:], ROOT)
+    options = options_of.parse(sys.argv[1:], ROOT)
     if options.check_options:
         return 0
-    absent = missing(options, settings)
+    program = settings_program()
+    if program:
+        try:
+            settings, unused = options_of.read(options, program)
+        except options_of.BadSetting as problem:
+            print(f"{options_of.NAME}: {problem}", file=sys.stderr)
+            return 2
+        if options.check_settings:
+            return 0
+        absent = missing(options, settings)
+    else:
+        absent = ["ec-counter"]
     if absent and options.or_skip:
         print(f"skipped: not built: {', '.join(absent)}")
         return SKIPPED
@@ -166,9 +185,12 @@ def main() -> int:
             if absent:
                 raise prepare.NotReady(f"not built: {', '.join(absent)}; next: the same without "
                                        f"--no-build", 1)
+            if unused:
+                print(f"{options_of.NAME}: {', '.join(unused)}: of the net in one process, without "
+                      f"effect here: the relay delays {DELAY} ms each way", file=sys.stderr)
             return run(options, settings)
     except prepare.NotReady as problem:
-        print(f"tools/run ec-counter --fabric: {problem}", file=sys.stderr)
+        print(f"{options_of.NAME}: {problem}", file=sys.stderr)
         return problem.status
 
 

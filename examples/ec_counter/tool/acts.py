@@ -18,9 +18,17 @@ from story import judge
 
 CUT_AFTER = 5            # requests of the first client of whom is cut off
 CUT_S = 1.5              # longer than a call waits
+CUT_REQUESTS = 10        # of each client, so that some are still to come when the cut is there
+CUT_CALL_MS = 1_200      # a call waits at most so long
+REQUEST_MS = 12          # there and back over the relay, in the mean
 WORKING_S = 20.0
-VERDICT_S = 60.0
+VERDICT_S = 60.0         # on top of main's waits
 STOP_S = 15.0
+
+
+def is_cut(settings, options) -> bool:
+    """Whether a server is cut off: somebody has to be at work, and there has to be somebody else."""
+    return settings.num_clients > 0 and settings.num_servers > 1 and not options.no_partition
 
 
 def first_act(machines, trace, options) -> dict:
@@ -28,10 +36,10 @@ def first_act(machines, trace, options) -> dict:
     settings = machines.settings
     report: dict = {"cut": None}
     machines.start()
-    if settings.num_clients and len(machines.servers) > 1 and not options.no_partition:
+    if is_cut(settings, options):
         report["cut"] = cut_one_off(machines, trace)
-    check(trace.wait(lambda seen: seen.has_verdict(), VERDICT_S),
-          f"no verdict within {VERDICT_S:.0f} s")
+    bound = VERDICT_S + (settings.first_wait_ms + settings.second_wait_ms) / 1000
+    check(trace.wait(lambda seen: seen.has_verdict(), bound), f"no verdict within {bound:.0f} s")
     check(trace.wait(lambda seen: seen.notice(machines.host.name) != "started", STOP_S),
           f"the clients' program did not end within {STOP_S:.0f} s")
     done = judge(trace, settings)
@@ -45,10 +53,11 @@ def first_act(machines, trace, options) -> dict:
 
 
 def cut_one_off(machines, trace) -> dict:
-    """The second server, while its clients and the others' are at work."""
-    number = 2
+    """The second server (with one client: the first, which is that client's), while its clients and
+    the others' are at work."""
+    number = min(2, machines.settings.num_clients)
     node = machines.servers[number - 1]
-    start = f"[client-{min(number, machines.settings.num_clients)}] "
+    start = f"[client-{number}] "
     check(trace.wait(lambda seen: seen.count(start) > CUT_AFTER, WORKING_S),
           f"{start.strip()} sent no {CUT_AFTER} requests within {WORKING_S:.0f} s")
     machines.cut(node)

@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The judge of a trace, and the options, without machines."""
+"""The judge of a trace, and the options, without machines.
 
-import contextlib
-import io
+usage: tool_test.py EC_COUNTER [unittest's words]
+"""
+
+import os
+import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parent)]
+HERE = Path(__file__).resolve().parent
+TOOLS = HERE.parents[2] / "tools"
+sys.path[:0] = [str(HERE), str(TOOLS / "tour"), str(TOOLS / "netem"),
+                str(HERE.parents[2] / "tests" / "network")]
+PROGRAM = Path(os.path.abspath(sys.argv.pop(1))) if __name__ == "__main__" else Path()
 
 import settings as options_of  # noqa: E402
 from story import Trace, judge  # noqa: E402
@@ -109,36 +116,109 @@ class JudgeTest(unittest.TestCase):
 
 
 class OptionsTest(unittest.TestCase):
-    def parse(self, text: str, *words: str):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "config.toml"
-            path.write_text(text, encoding="utf-8")
-            return options_of.parse(["--config", str(path), *words], Path("/nowhere"))[1]
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="grafos-ec-")
+        self.addCleanup(folder.cleanup)
+        self.file = Path(folder.name) / "config.toml"
 
-    def refused(self, text: str, *words: str) -> str:
-        said = io.StringIO()
-        with contextlib.redirect_stderr(said), self.assertRaises(SystemExit) as end:
-            self.parse(text, *words)
-        self.assertEqual(end.exception.code, 2)
-        return said.getvalue()
+    def read(self, text: str, *words: str):
+        """Settings and what is passed over, as a run has them."""
+        self.file.write_text(text, encoding="utf-8")
+        options = options_of.parse(["--config", str(self.file), *words], HERE.parents[2])
+        return options_of.read(options, PROGRAM)
+
+    def check_refused(self, text: str, said: str, *words: str):
+        with self.assertRaises(options_of.BadSetting) as problem:
+            self.read(text, *words)
+        self.assertIn(said, str(problem.exception))
+        self.assertTrue(str(problem.exception).startswith(str(self.file)), problem.exception)
+
+    def run_tool(self, *words: str):
+        return subprocess.run(["/usr/bin/python3", "-B", str(HERE), *words], capture_output=True,
+                              text=True, timeout=60, check=False)
+
+    def check_bad_option(self, said: str, *words: str):
+        done = self.run_tool("--check-options", *words)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn(said, done.stderr)
 
     def test_defaults_and_keys(self):
-        given = self.parse("num_servers = 2\nnum_clients = 'many'\nlatency_ms = 3\n", "--seed", "9")
-        self.assertEqual((given.num_servers, given.num_clients, given.seed), (2, 3, 9))
+        given, unused = self.read("num_servers = 2\nrequests = 20\n", "--seed", "9")
+        self.assertEqual((given.num_servers, given.num_clients, given.requests, given.seed,
+                          given.first_wait_ms), (2, 3, 20, 9, options_of.FIRST_WAIT_MS))
+        self.assertEqual(unused, [])
         self.assertIn("value_most=999", given.words())
-        self.assertFalse([word for word in given.words() if word.startswith(("num_", "seed"))])
+        self.assertFalse([word for word in given.words()
+                          if word.startswith(("num_", "seed", "is_durable"))])
+        self.assertEqual(self.read("first_wait_ms = 5000")[0].first_wait_ms, 5_000)
+        self.assertEqual(vars(self.read("")[0]), vars(options_of.Settings()))
 
-    def test_bad_input_says_what_where_and_what_is_accepted(self):
-        for text, said in (("num_servers = 0", "num_servers: got 0, expected 1 … 3"),
-                           ("num_servers = 4", "num_servers: got 4, expected 1 … 3"),
-                           ("num_clients = -1", "num_clients: got -1, expected 0 … 12"),
-                           ("requests = 'x'", "requests: got 'x', expected an integer"),
-                           ("value_least = 5\nvalue_most = 4", "value_least: got 5"),
+    def test_the_program_itself_reads_the_file(self):
+        for text, said in (
+                ('num_servers = "3"', ':1:15: num_servers: got "3", accepted: an integer, 1 to 100'),
+                ("num_servers = true", "num_servers: got true, accepted: an integer"),
+                ("num_server = 1", "num_server: got an unknown key, accepted: nearest: num_servers"),
+                ("[network]\nloss_permile = 3", ":2:1: network.loss_permile: got an unknown key"),
+                ("[network]\nloss_permille = 1001", "network.loss_permille: got 1001"),
+                ("[[network.cut]]\nnodes = ['server-1']", "network.cut[1].from_ms: got nothing"),
+                ("network = 3", "network: got 3, accepted: a table"),
+                ("value_most = 4000000000", "value_most: got 4000000000, accepted: an integer, 0 to"),
+                ("value_least = 5\nvalue_most = 4", "value_most: got 4, accepted: at least"),
+                ("requests = true", "requests: got true, accepted: an integer, 0 to 100000")):
+            with self.subTest(text=text):
+                self.check_refused(text, said)
+        for text in ("seed = -1", "latency_ms = 'x'", "jitter_ms = 10001"):
+            self.check_refused(text, f"{text.split()[0]}: got ")
+
+    def test_what_a_fabric_takes_less_of_is_told_at_once(self):
+        for text, said in (("num_servers = 0", "num_servers: got 0, accepted: 1 to 3 on a fabric"),
+                           ("num_servers = 4", "num_servers: got 4, accepted: 1 to 3 on a fabric"),
+                           ("num_clients = 13", "num_clients: got 13, accepted: 0 to 12"),
+                           ("call_timeout_ms = 99", "call_timeout_ms: got 99, accepted: 100 to"),
                            ("x = 1\nnum_servers = q\n", "line 2, column")):
-            self.assertIn(said, self.refused(text))
-        self.assertIn("--seed: got -1", self.refused("", "--seed=-1"))
-        with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit):
-            options_of.parse(["--config", "/nowhere/config.toml"], Path("/nowhere"))
+            self.file.write_text(text, encoding="utf-8")
+            self.check_bad_option(said, "--config", str(self.file))
+        self.check_bad_option("/nowhere/config.toml: No such file", "--config", "/nowhere/config.toml")
+
+    def test_what_cannot_work_is_told_before_anything_starts(self):
+        for text, said in (
+                ("requests = 0", "requests: got 0, accepted: 10 to 1000 with a partition; or --no-p"),
+                ("requests = 9", "requests: got 9, accepted: 10 to 1000"),
+                ("call_timeout_ms = 1201", "call_timeout_ms: got 1201, accepted: 100 to 1200 with"),
+                ("requests = 1000", "first_wait_ms + second_wait_ms: got 9000, accepted: at least "
+                                    "14500 for 1000 requests and a partition"),
+                ("first_wait_ms = 0", "first_wait_ms + second_wait_ms: got 1000, accepted: at least")):
+            self.check_refused(text, said)
+        for text in ("requests = 0", "call_timeout_ms = 10000", "requests = 600"):
+            self.read(text, "--no-partition")
+        self.check_refused("requests = 1000", "at least 12000 for 1000 requests", "--no-partition")
+        for text in ("requests = 10", "num_clients = 0\nrequests = 0\nfirst_wait_ms = 0",
+                     "num_servers = 1\nrequests = 1"):
+            self.read(text)
+        self.check_refused("num_servers = 1", "num_servers: got 1, accepted: 2 to 3 with --durable",
+                           "--durable")
+
+    def test_keys_of_the_net_in_one_process_are_named(self):
+        _, unused = self.read("latency_ms = 3\njitter_ms = 2\n[network]\nloss_permille = 3\n"
+                              "drop = []\n[[network.cut]]\nnodes = ['server-1']\nfrom_ms = 1\n"
+                              "until_ms = 2\n")
+        self.assertEqual(unused, ["latency_ms", "jitter_ms", "network.loss_permille", "network.drop",
+                                  "network.cut"])
+
+    def test_options_are_bounded(self):
+        for word in ("0", "-1", "nan", "inf", "x", "0.5"):
+            self.check_bad_option(f"--timeout: got {word}, accepted: 1 to 86400 seconds",
+                                  f"--timeout={word}")
+        for word in ("-1", str(2 ** 63), "one", "1.0", ""):
+            self.check_bad_option(f"--seed: got {word}, accepted: an integer, 0 to", f"--seed={word}")
+        self.assertEqual(self.run_tool("--check-options", f"--seed={2 ** 63 - 1}").returncode, 0)
+
+    def test_its_seeds_are_the_programs(self):
+        self.file.write_text("", encoding="utf-8")
+        for seed, status in ((options_of.SEED_MOST, 0), (options_of.SEED_MOST + 1, 2)):
+            done = subprocess.run([PROGRAM, "--config", self.file, "--check", "--seed", str(seed)],
+                                  capture_output=True, timeout=30, check=False)
+            self.assertEqual(done.returncode, status)
 
 
 if __name__ == "__main__":
