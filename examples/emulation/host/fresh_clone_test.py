@@ -107,10 +107,13 @@ class FreshCloneTest(unittest.TestCase):
         self.assertIn("num_servers", done.stderr)
         self.assertEqual(self.run_here("ec-counter", "--fabric", "--help").returncode, 0)
         self.assertEqual(self.run_here("kv_store", "--fabric").returncode, 2)
-        done = self.run_here("ec-conter")
-        self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertIn("got 'ec-conter', accepted: tour scenario power-cut ec-counter kv-store",
-                      done.stderr)
+        known = "accepted: tour scenario power-cut ec-counter kv-store"
+        for word, near in (("ec-conter", "ec-counter"), ("kvstore", "kv-store"), ("tuor", "tour"),
+                           ("power_cut", "power-cut")):
+            done = self.run_here(word)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertEqual(done.stderr, f"run: got '{word}', {known}; nearest: {near}\n")
+        self.assertTrue(self.run_here("xyz").stderr.endswith(known + "\n"))
         self.assertFalse((self.clone / "build").exists())
 
     def test_what_is_not_built_is_said(self):
