@@ -53,8 +53,15 @@ private:
         }
         auto& self = static_cast<Self&>(*this);
         if constexpr (HasReply<Message>) {
-            self.on(context, message.value(), Asked<typename Message::Reply>{letter});
+            using Question = Asked<typename Message::Reply>;
+            static_assert(
+                requires { self.on(context, message.value(), Question{}); },
+                "a message of the protocol without a handler");
+            self.on(context, message.value(), Question{letter});
         } else {
+            static_assert(
+                requires { self.on(context, message.value()); },
+                "a message of the protocol without a handler");
             self.on(context, message.value());
         }
         return true;

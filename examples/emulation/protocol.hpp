@@ -29,6 +29,28 @@ namespace grafos::emulation {
 template <typename Message>
 concept HasReply = requires { typename Message::Reply; };
 
+namespace detail {
+
+/// Becomes whatever a member is.
+struct AnyMember {
+    template <typename Member>
+    operator Member() const noexcept;
+};
+/// Members of a struct, by how many values it can be made of.
+template <typename Message, typename... Members>
+[[nodiscard]] consteval size_t member_count() noexcept {
+    if constexpr (requires { Message{Members{}..., AnyMember{}}; }) {
+        return member_count<Message, Members..., AnyMember>();
+    } else {
+        return sizeof...(Members);
+    }
+}
+template <typename Message>
+inline constexpr bool has_all_rows =
+    member_count<Message>() == wire::layout_of<Message>.field_count;
+
+} // namespace detail
+
 /// A message for whoever shows it: no code of its own.
 struct MessageWord {
     std::string_view name{};
@@ -45,6 +67,7 @@ template <typename... Messages>
 struct Protocol {
     static_assert(sizeof...(Messages) <= protocol_messages_max);
     static_assert(((wire::layout_of<Messages>.fields != nullptr) && ...), "a message without rows");
+    static_assert((detail::has_all_rows<Messages> && ...), "a member without a row");
     static_assert(((wire::layout_of<Messages>.bytes_max <= message_bytes_max) && ...),
                   "a message that fits no letter");
 
@@ -81,6 +104,7 @@ private:
         if constexpr (HasReply<Message>) {
             static_assert(wire::layout_of<typename Message::Reply>.fields != nullptr);
             static_assert(wire::layout_of<typename Message::Reply>.bytes_max <= message_bytes_max);
+            static_assert(detail::has_all_rows<typename Message::Reply>, "a member without a row");
             return {Message::name, &wire::layout_of<Message>,
                     &wire::layout_of<typename Message::Reply>};
         } else {

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, stations_max> names{"station-1", "station
 Ring::Ring(const Settings& settings) noexcept
     : settings_{settings},
       system_{settings.seed},
-      network_{settings_.net, settings.seed},
+      network_{settings_.net, ~settings.seed},
       watcher_{std::span{addresses_}.first(std::min(settings.stations, stations_max)),
                {.hops = settings.hops}} {
     system_.set_weather(&network_);

@@ -155,6 +155,53 @@ TEST(EmulationElsewhere, An_answer_may_come_while_the_question_is_handed_over) {
     EXPECT_EQ(stage.system.figures().letters, 0u);
 }
 
+TEST(EmulationElsewhere, A_carrier_that_answers_and_then_refuses_is_heard_once) {
+    class Twice final : public Carrier {
+    public:
+        explicit Twice(System& system) noexcept : system_{system} {}
+        Result<> carry(const Letter& letter) noexcept override {
+            std::array<uint8_t, 8> bytes{};
+            system_.take_answer(letter.from, letter.call, TwoPlaces::number(bytes, 5));
+            return Error{ErrorCode::busy};
+        }
+        void carry_answer(uint32_t, const Letter&) noexcept override {}
+
+    private:
+        System& system_;
+    };
+    TwoPlaces stage;
+    Twice twice{stage.system};
+    stage.system.set_carrier(&twice);
+    stage.pull(0);
+    stage.run_until(2'000_ms);
+    ASSERT_EQ(stage.anna.count, 2u);
+    EXPECT_EQ(stage.anna.seen[1].value, 5u);
+    EXPECT_EQ(stage.system.figures().letters, 0u);
+}
+
+TEST(EmulationElsewhere, An_answer_that_finds_no_letter_here_ends_the_call) {
+    for (const bool is_answer : {true, false}) {
+        TwoPlaces stage{64};
+        stage.pull(0);
+        stage.run_until(0_ms);
+        for (size_t i = 0; i < 32; ++i) {
+            stage.pull(0);
+        }
+        std::array<uint8_t, 8> bytes{};
+        const uint32_t call = stage.carrier.last.call;
+        if (is_answer) {
+            stage.system.take_answer(ActorNumber{0}, call, TwoPlaces::number(bytes, 1));
+        } else {
+            stage.system.take_answer(ActorNumber{0}, call, Error{ErrorCode::denied});
+        }
+        stage.anna.on_pull = nullptr;
+        stage.run_until(0_ms);
+        ASSERT_EQ(stage.anna.count, 34u);
+        EXPECT_EQ(stage.anna.last_error.code,
+                  is_answer ? ErrorCode::capacity_exceeded : ErrorCode::denied);
+    }
+}
+
 TEST(EmulationElsewhere, What_waits_here_for_its_time_leaves_then) {
     TwoPlaces stage;
     stage.anna.on_pull = [](Puppet& self, Puppet::Context& context) noexcept {

@@ -348,6 +348,34 @@ TEST(EmulationLetters, An_address_out_of_a_message_reaches_only_an_actor_of_its_
     }
 }
 
+/// Takes the same message, under another number.
+struct OtherProtocol : Protocol<Note> {};
+class Other final : public Actor<Other, OtherProtocol> {
+public:
+    void on(Context<Other>&, const Note&) noexcept { count += 1; }
+    uint64_t count = 0;
+};
+
+TEST(EmulationLetters, Nor_does_it_reach_an_actor_of_another_protocol) {
+    Stage<1> stage;
+    Other other;
+    ASSERT_TRUE(stage.system.start(other, "other").is_ok());
+    stage.puppet[0].on_pull = &note_to_peer;
+    stage.puppet[0].on_note = &ask_peer;
+    std::array<uint8_t, 2> meet{};
+    store_big_endian(meet.data(), uint16_t{1});
+    ASSERT_TRUE(stage.system.take_in(0, 4, meet, std::nullopt).is_ok());
+    stage.pull(0);
+    stage.run_until(0_ms);
+    EXPECT_EQ(other.count, 0u);
+    EXPECT_EQ(stage.system.figures().lost, 1u);
+    EXPECT_EQ(stage.journal.get(Journal::What::lost).to, ActorNumber::nobody);
+    ASSERT_TRUE(stage.system.take_in(0, 1, std::array<uint8_t, 8>{}, std::nullopt).is_ok());
+    stage.run_until(0_ms);
+    EXPECT_EQ(stage.puppet[0].last_error.code, ErrorCode::not_found);
+    EXPECT_EQ(stage.system.figures().letters, 0u);
+}
+
 TEST(EmulationLetters, More_actors_than_there_is_room_for_are_refused) {
     constexpr SystemLimits two{.actors_max = 2, .letters_max = 4};
     Stage<2, two> stage;
