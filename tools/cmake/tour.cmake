@@ -39,7 +39,7 @@ if(NOT CMAKE_CROSSCOMPILING AND NOT GRAFOS_SANITIZE)
     set(counter ${CMAKE_SOURCE_DIR}/examples/ec_counter/tool)
     add_test(NAME ec_counter/tool COMMAND ${python} -B ${counter}/tool_test.py
         $<TARGET_FILE:ec-counter>)
-    set_tests_properties(ec_counter/tool PROPERTIES LABELS host TIMEOUT 30)
+    set_tests_properties(ec_counter/tool PROPERTIES LABELS host TIMEOUT 120)
     get_filename_component(preset ${CMAKE_BINARY_DIR} NAME)
     if(preset STREQUAL linux)
         set(run ${python} -B ${counter} --or-skip --timeout 110
