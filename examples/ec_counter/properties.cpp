@@ -15,8 +15,6 @@ using emulation::MessageWord;
 using emulation::Rule;
 using Kind = Properties::Role::Kind;
 
-static_assert(emulation::line_bytes_max <= UINT8_MAX);
-
 std::string_view name_of(Property property) noexcept {
     switch (property) {
     case Property::all_started: return "as many servers and clients are started as were asked for";
@@ -93,24 +91,6 @@ emulation::Judge::Fall Properties::fallen(Property property) noexcept {
     return fall(now_, actor_, name_of(property));
 }
 
-void Properties::remember(std::string_view line) noexcept {
-    const size_t at = line_count_ % lines_max;
-    line_count_ += 1;
-    TextWriter kept{lines_[at]};
-    kept.put(line);
-    line_sizes_[at] = static_cast<uint8_t>(kept.size());
-}
-
-size_t Properties::line_count() const noexcept {
-    return std::min<uint64_t>(line_count_, lines_max);
-}
-
-std::string_view Properties::line(size_t index) const noexcept {
-    GRAFOS_ASSERT(index < line_count());
-    const size_t at = (line_count_ - line_count() + index) % lines_max;
-    return {lines_[at].data(), line_sizes_[at]};
-}
-
 void Properties::note_held(uint64_t value) noexcept {
     if (value > figures_.most_held) {
         figures_.most_held = value;
@@ -127,7 +107,6 @@ void Properties::on_line(Instant now, const ActorView& actor, const Rule& rule,
     }
     now_ = now;
     actor_ = actor.number;
-    remember(text);
     const Role role = role_of(actor.number);
     switch (role.kind) {
     case Kind::main: judge_main_line(rule); return;
@@ -144,6 +123,8 @@ void Properties::judge_main_line(const Rule& rule) noexcept {
         are_all_finished_at_check_ =
             std::ranges::all_of(storage_.clients.first(client_count_), &ClientBook::is_finished);
     }
+    const bool is_heading = &rule == &rules::first_heading || &rule == &rules::second_heading;
+    is_one_silent_ = !is_heading && (is_one_silent_ || &rule == &rules::server_silent);
     const bool is_complete =
         servers_started_ == settings_.num_servers && clients_started_ == settings_.num_clients;
     if (&rule == &rules::all_started && !is_complete) {
@@ -348,7 +329,8 @@ void Properties::finish(Instant now) noexcept {
     if (!value_.has_value()) {
         const bool is_one_gone =
             std::ranges::any_of(storage_.servers.first(server_count_), &ServerBook::is_stopped);
-        if (are_all_finished_at_check_ && !is_one_gone) { // else it is too early, or no fair race
+        // else it is too early, or no fair race, or not known
+        if (are_all_finished_at_check_ && !is_one_gone && !is_one_silent_) {
             fallen(Property::equal_at_end)
                 .put("the clients were done, and the servers do not agree");
         }

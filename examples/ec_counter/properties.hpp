@@ -3,8 +3,8 @@
 ///
 /// Problem: a trace of thousands of lines looks right whether it is or not. Idea: somebody who
 /// keeps books of its own, from the letters, the lines and the figures that are shown, and never
-/// asks an actor. Rule: each property has a name; the first one that falls is kept, with the time,
-/// the actor, and the lines that led there.
+/// asks an actor. Rule: each property has a name; the first one that falls is kept, with the time
+/// and the actor. What main does not know breaks nothing.
 ///
 ///     PropertiesOf<small> properties{settings};
 ///     run.system().add(properties);        before run.start()
@@ -50,9 +50,6 @@ struct Cast {
 
 class Properties : public emulation::Judge {
 public:
-    /// Lines kept, the one that broke a property included.
-    static constexpr size_t lines_max = 12;
-
     struct Role {
         enum class Kind : uint8_t { nobody, main, server, client };
         Kind kind = Kind::nobody;
@@ -96,9 +93,6 @@ public:
     void end_with(const std::optional<uint64_t>& value) noexcept { value_ = value; }
     void finish(Instant now) noexcept override;
 
-    /// The lines that led to the first break, the oldest first; without one, the last lines.
-    [[nodiscard]] size_t line_count() const noexcept;
-    [[nodiscard]] std::string_view line(size_t index) const noexcept;
     /// After `finish`: the servers converged, to the largest value that any of them ever held, and
     /// no property fell: the run ends with exit code 0.
     [[nodiscard]] bool is_good() const noexcept { return is_good_; }
@@ -126,7 +120,6 @@ private:
     void judge_from_server(const ServerBook& server, const emulation::Letter& letter,
                            const emulation::MessageWord& word) noexcept;
     void note_held(uint64_t value) noexcept;
-    void remember(std::string_view line) noexcept;
 
     const Settings settings_;
     Storage storage_;
@@ -141,11 +134,9 @@ private:
     uint64_t clients_started_ = 0;
     uint64_t most_tried_ = 0; ///< by a client; or given back by a keeper
     bool are_all_finished_at_check_ = false;
+    bool is_one_silent_ = false; ///< to main, in the check that is under way or was the last
     bool is_good_ = false;
     std::optional<uint64_t> value_{};
-    std::array<std::array<char, emulation::line_bytes_max>, lines_max> lines_;
-    std::array<uint8_t, lines_max> line_sizes_{};
-    uint64_t line_count_ = 0;
 };
 
 template <EcCounterLimits limits>

@@ -5,6 +5,14 @@
 namespace grafos::emulation {
 namespace {
 
+constexpr std::string_view word_true = "true";
+constexpr std::string_view word_false = "false";
+
+/// A byte whose row allows 0 and 1 alone, as that of every `bool` does.
+[[nodiscard]] bool is_truth(const wire::FieldLayout& field) noexcept {
+    return field.shape == wire::Shape::u8 && field.least == 0 && field.most == 1;
+}
+
 void put_number(TextWriter& to, ByteReader& from, wire::Shape shape) noexcept {
     switch (shape) {
     case wire::Shape::u8: to.put(uint64_t{from.take<uint8_t>()}); return;
@@ -18,6 +26,10 @@ void put_number(TextWriter& to, ByteReader& from, wire::Shape shape) noexcept {
 }
 
 void put_field(TextWriter& to, ByteReader& from, const wire::FieldLayout& field) noexcept {
+    if (is_truth(field)) {
+        to.put(from.take<uint8_t>() != 0 ? word_true : word_false);
+        return;
+    }
     switch (field.shape) {
     case wire::Shape::u8:
     case wire::Shape::u16:

@@ -40,7 +40,7 @@ inline constexpr std::array break_words{
     BreakWord{Break::boast, "boast", "a client says OK whatever it was told", property::lines_true},
     BreakWord{Break::wander, "wander", "a client knows a sixth key", property::five_keys},
     BreakWord{Break::exclusive_range, "exclusive-range",
-              "the loop over the clients stops one short", property::ten_each},
+              "the loop over the clients stops one short", property::all_started},
 };
 /// Empty: no such break. Context: any.
 [[nodiscard]] std::optional<Break> break_named(std::string_view name) noexcept;

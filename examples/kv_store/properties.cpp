@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/wire/codec.hpp"
+#include "examples/kv_store/rules.hpp"
 
 namespace grafos::kv_store {
 
@@ -74,9 +75,14 @@ Properties::Figures Properties::figures() const noexcept {
 
 // --- what happens --------------------------------------------------------------------------------
 
-void Properties::on_sent(Instant now, const Letter& letter, const MessageWord&, Instant) noexcept {
+void Properties::on_sent(Instant now, const Letter& letter, const MessageWord& word,
+                         Instant) noexcept {
     if (letter.copy_of != 0) {
         return; // the net's doing
+    }
+    Asker* const told = asker_of(letter.to);
+    if (told != nullptr && letter.from == cast_.main && word.name == Start::name) {
+        told->is_sent_start = true;
     }
     if (letter.kind == LetterKind::question) {
         Asker* const asker = asker_of(letter.from);
@@ -129,11 +135,15 @@ void Properties::on_timed_out(Instant, const ActorView& actor, uint64_t) noexcep
     }
 }
 
-void Properties::on_line(Instant now, const ActorView& actor, const Rule&,
+void Properties::on_line(Instant now, const ActorView& actor, const Rule& rule,
                          std::string_view text) noexcept {
     Asker* const asker = asker_of(actor.number);
     if (asker != nullptr) {
         judge_client_line(now, actor.number, *asker, text);
+        return;
+    }
+    if (actor.number == cast_.main) {
+        judge_main_line(now, rule);
         return;
     }
     if (actor.number == cast_.server) {
@@ -145,27 +155,31 @@ void Properties::on_line(Instant now, const ActorView& actor, const Rule&,
     }
 }
 
-void Properties::finish(Instant now) noexcept {
-    uint64_t ran = 0;
-    for (uint64_t i = 0; i < cast_.clients; ++i) {
-        const Asker& asker = memory_.askers[i];
-        const auto number = static_cast<Actor>(index_of(cast_.first_client) + i);
-        ran += asker.requests > 0 ? 1u : 0u;
-        if (asker.requests > 0 && !asker.has_finished && !asker.is_open) {
-            fall(now, number, property::ten_each)
-                .put("gave up after ")
-                .put(asker.requests)
-                .put(" requests");
-        }
-    }
-    if (ran != cast_.clients) {
-        fall(now, cast_.main, property::ten_each)
-            .put(ran)
-            .put(" of ")
-            .put(cast_.clients)
-            .put(" clients made requests");
+void Properties::on_stopped(Instant now, const ActorView& actor, const Error& why) noexcept {
+    const Asker* const asker = asker_of(actor.number);
+    if (asker != nullptr && !asker->has_finished) { // it will never say so
+        fall(now, actor.number, property::ten_each)
+            .put("stopped after ")
+            .put(asker->requests)
+            .put(" requests: ")
+            .put(name_of(why.code));
     }
 }
+
+void Properties::judge_main_line(Instant now, const Rule& rule) noexcept {
+    const auto started = static_cast<uint64_t>(
+        std::ranges::count_if(memory_.askers.first(cast_.clients), &Asker::is_sent_start));
+    if (&rule == &rules::all_started && started != cast_.clients) {
+        fall(now, cast_.main, property::all_started)
+            .put(started)
+            .put(" of ")
+            .put(cast_.clients)
+            .put(" clients were sent Start");
+    }
+}
+
+/// The end by itself tells nothing: who has not finished may have been cut short.
+void Properties::finish(Instant) noexcept {}
 
 // --- at the server -------------------------------------------------------------------------------
 

@@ -8,6 +8,9 @@
 /// A net that loses and doubles letters changes what happens, never what is right: a request that
 /// arrives twice is handled twice, so that the second copy of a Put finds its own key there. The
 /// judge counts copies at the server as requests, and at the clients not.
+///
+/// Nor is lateness ever wrong: a client that main's wait cuts short, before its first request or
+/// after it, is counted (`unfinished`), and judged by what it has made and said so far.
 #pragma once
 
 #include "examples/emulation/judge.hpp"
@@ -25,6 +28,7 @@ inline constexpr std::string_view absent_can_be_put = "a key that is absent can 
 inline constexpr std::string_view full_is_full = "a full store takes no new key";
 inline constexpr std::string_view reasons_exact = "a refusal says what and which key";
 inline constexpr std::string_view lines_true = "a line says what was answered";
+inline constexpr std::string_view all_started = "as many clients are started as were asked for";
 inline constexpr std::string_view ten_each = "each client makes ten requests, one at a time";
 inline constexpr std::string_view five_keys = "clients know five keys and a hundred values";
 
@@ -36,7 +40,7 @@ public:
 
     /// Who is who. Clients have numbers in a row.
     struct Cast {
-        Actor main{};
+        Actor main = Actor::nobody;
         Actor server{};
         Actor first_client{};
         uint64_t clients = 0;
@@ -46,6 +50,7 @@ public:
     struct Asker {
         uint64_t requests = 0; ///< made so far
         uint64_t timed_out = 0;
+        bool is_sent_start = false;
         bool is_open = false; ///< it waits for an answer, or has not yet printed it
         bool has_finished = false;
         bool has_heard = false; ///< `line` is what it has to print
@@ -78,6 +83,8 @@ public:
                  emulation::LossReason reason) noexcept override;
     void on_timed_out(Instant now, const emulation::ActorView& actor,
                       uint64_t order) noexcept override;
+    void on_stopped(Instant now, const emulation::ActorView& actor,
+                    const Error& why) noexcept override;
 
 private:
     /// What was put, and not deleted.
@@ -91,6 +98,7 @@ private:
     [[nodiscard]] Pair* pair_of(std::string_view key) noexcept;
     [[nodiscard]] Pair* free_pair() noexcept;
 
+    void judge_main_line(Instant now, const emulation::Rule& rule) noexcept;
     // at the server
     void judge_answer(Instant now, const emulation::Letter& letter) noexcept;
     void judge_said(Instant now, const Request& request, const Said& said) noexcept;

@@ -23,7 +23,7 @@ BREAKS = {
     "mumble": "a refusal says what and which key",
     "boast": "a line says what was answered",
     "wander": "clients know five keys and a hundred values",
-    "exclusive-range": "each client makes ten requests, one at a time",
+    "exclusive-range": "as many clients are started as were asked for",
 }
 CLIENT = re.compile(r'\[client\] (?:GET "([a-e])" -> ("val_\d\d?"|key not found: \1|timed out)|'
                     r'PUT "([a-e])" = "(val_\d\d?)" -> (OK|key already exists: \3|timed out))$')
@@ -115,6 +115,35 @@ class ProgramTest(unittest.TestCase):
         self.assertGreater(told["timed_out"], 0)
         self.assertEqual(told["timed_out"], done.stderr.count(" -> timed out\n"))
         self.assertTrue(done.stderr.endswith("Done\n"))
+
+    def test_who_is_late_has_broken_nothing(self):
+        for latency, unfinished, first in (("50", 0, 30), ("500", 3, 3), ("10000", 3, 0)):
+            with self.subTest(latency=latency):
+                told = json.loads(self.run_with("--json", "--latency-ms", latency).stdout)
+                self.assertEqual((told["kept"], told["fallen"]), (True, ""))
+                self.assertEqual(told["unfinished"], unfinished)
+                self.assertGreaterEqual(told["requests"], first)
+
+    def test_the_defaults_of_the_help_are_those_of_a_run(self):
+        text = " ".join(self.run_with("--help").stdout.split())
+        for name, value in json.loads(self.run_with("--json").stdout)["settings"].items():
+            if name != "num_clients":
+                option = "--" + name.replace("_", "-")
+                self.assertRegex(text, rf"{option} N [^(]*\({value}\)")
+
+    def test_what_led_there_are_the_last_lines(self):
+        for name in BREAKS:
+            with self.subTest(name=name):
+                self.run_with("--break", name, "--events", "events", status=1)
+                events = [json.loads(line) for line in
+                          Path(self.folder.name, "events").read_text().splitlines()]
+                fall = next(i for i, event in enumerate(events) if event["what"] == "break")
+                lines = [event for event in events[:fall] if event["what"] == "line"]
+                own = [line for line in lines if line["actor"] == events[fall]["actor"]][-4:]
+                due = [f"{line['t']:8} ms  {line['text']}" for i, line in enumerate(lines)
+                       if i >= len(lines) - 12 or any(line is other for other in own)]
+                report = self.run_with("--break", name, status=1).stdout
+                self.assertIn("\nWhat led there:\n" + "\n".join(due) + "\n", report)
 
     def test_each_break_makes_its_property_fall(self):
         for name, text in BREAKS.items():

@@ -107,7 +107,7 @@ TEST(EcCounterJudge, Sees_a_client_that_is_finished_too_early_or_stops_before_th
     room.line(room.client_1, rules::get_done, "[client-1] GET -> 0");
     room.line(room.client_1, rules::client_finished, "[client-1] Finished all 2 requests");
     EXPECT_EQ(room.fallen(), name_of(Property::exact_requests));
-    EXPECT_EQ(room.judge().line(1), "[client-1] Finished all 2 requests");
+    EXPECT_EQ(room.what(), "finished after 1 requests and 1 lines about them, of 2");
     Courtroom other;
     other.judge().on_stopped(Instant{1}, {other.client_1, "client-1"}, Error{ErrorCode::not_found});
     EXPECT_EQ(other.fallen(), name_of(Property::exact_requests));
@@ -203,6 +203,24 @@ TEST(EcCounterJudge, Allows_a_server_that_begins_anew_and_what_its_keeper_gives_
     room.line(room.server_1, rules::recovered, "[server-1] Recovered 7");
     room.show(room.server_1, 7);
     EXPECT_TRUE(room.judge().is_kept()) << room.fallen();
+}
+
+TEST(EcCounterJudge, Takes_a_server_for_unequal_only_if_it_answered_the_last_check) {
+    for (const bool is_silent_at_last : {false, true}) {
+        Courtroom room;
+        room.finish_clients();
+        room.line(room.main, rules::first_heading, "--- Final server counter values ---");
+        room.line(room.main, rules::server_silent, "server-1: timed out");
+        room.line(room.main, rules::second_heading, "--- After additional sync ---");
+        room.line(room.main, is_silent_at_last ? rules::server_silent : rules::server_value,
+                  is_silent_at_last ? "server-1: timed out" : "server-1: 3");
+        room.line(room.main, rules::server_value, "server-2: 5");
+        room.line(room.main, rules::not_converged, "Servers have not yet fully converged");
+        room.judge().end_with(std::nullopt);
+        room.judge().finish(Instant{9});
+        EXPECT_EQ(room.judge().is_kept(), is_silent_at_last) << room.what();
+        EXPECT_FALSE(room.judge().is_good());
+    }
 }
 
 TEST(EcCounterJudge, Says_nothing_about_agreement_when_a_server_has_stopped) {

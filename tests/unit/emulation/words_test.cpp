@@ -19,6 +19,13 @@ struct Everything {
     Bytes f{};
     wire::List<Number> g{};
 };
+struct Truth {
+    static constexpr std::string_view name = "Truth";
+    struct Reply {
+        bool is_so = false;
+    };
+    bool is_it = false;
+};
 
 } // namespace grafos::emulation
 
@@ -34,6 +41,15 @@ inline constexpr FieldLayout test_everything_fields[] = {
     GRAFOS_WIRE_FIELD(emulation::Everything, e, data, any()),
     GRAFOS_WIRE_FIELD(emulation::Everything, f, data, counted(0, 12, Rule::text)),
     GRAFOS_WIRE_FIELD(emulation::Everything, g, data, listed(4, 32))};
+inline constexpr FieldLayout test_truth_fields[] = {
+    GRAFOS_WIRE_FIELD(emulation::Truth, is_it, data, any())};
+template <>
+inline constexpr Layout layout_of<emulation::Truth> = layout<emulation::Truth>(test_truth_fields);
+inline constexpr FieldLayout test_truth_reply_fields[] = {
+    GRAFOS_WIRE_FIELD(emulation::Truth::Reply, is_so, data, any())};
+template <>
+inline constexpr Layout layout_of<emulation::Truth::Reply> =
+    layout<emulation::Truth::Reply>(test_truth_reply_fields);
 template <>
 inline constexpr Layout layout_of<emulation::Everything> =
     layout<emulation::Everything>(test_everything_fields);
@@ -42,7 +58,7 @@ inline constexpr Layout layout_of<emulation::Everything> =
 
 namespace grafos::emulation {
 
-struct WordsProtocol : Protocol<Nothing, Everything, Note> {};
+struct WordsProtocol : Protocol<Nothing, Everything, Note, Truth> {};
 
 namespace {
 
@@ -93,6 +109,18 @@ TEST(EmulationWords, Names_and_fields_of_every_shape) {
     EXPECT_EQ(text.text(), "") << "nobody answers a note";
 }
 
+TEST(EmulationWords, A_truth_value_reads_true_or_false) {
+    for (const bool is_so : {false, true}) {
+        std::array<char, 40> buffer{};
+        TextWriter text{buffer};
+        put_message(text, words_of<WordsProtocol>[3], Encoded{Truth{is_so}}.view());
+        EXPECT_EQ(text.text(), is_so ? "Truth(is_it=true)" : "Truth(is_it=false)");
+        text.clear();
+        put_answer(text, words_of<WordsProtocol>[3], Encoded{Truth::Reply{is_so}}.view());
+        EXPECT_EQ(text.text(), is_so ? "true" : "false");
+    }
+}
+
 TEST(EmulationWords, A_payload_cut_anywhere_harms_nobody) {
     Everything all{.f = bytes_of("text")};
     const Encoded whole{all};
@@ -114,8 +142,8 @@ TEST(EmulationWords, Messages_have_the_numbers_of_their_places) {
         size_t size = 0;
         const bool is_known = WordsProtocol::visit(
             static_cast<uint8_t>(number), [&]<typename Message>() { size = Message::name.size(); });
-        EXPECT_EQ(is_known, number < 3) << number;
-        EXPECT_EQ(size, number < 3 ? words_of<WordsProtocol>[number].name.size() : 0);
+        EXPECT_EQ(is_known, number < 4) << number;
+        EXPECT_EQ(size, number < 4 ? words_of<WordsProtocol>[number].name.size() : 0);
     }
 }
 
