@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// All of ec-counter in one system: main, the servers, the clients, and the net between them.
 ///
-///     constinit std::array<uint8_t, sizeof(EcCounterOf<small>)> area;      static storage
+///     alignas(EcCounterOf<small>) constinit
+///         std::array<uint8_t, sizeof(EcCounterOf<small>)> area{};          static storage
 ///     auto& run = *new (area.data()) EcCounterOf<small>{settings, Break::none};
 ///     run.system().add(printer);                                           observers first
 ///     const Result<> started = run.start();
-///     while (!run.is_over()) { run.system().tick(run.system().next_deadline()); }
+///     while (!run.is_over()) {
+///         static_cast<void>(run.system().tick(run.system().next_deadline()));
+///     }
 ///
 /// Numbers in the system: main is 0, server i is i, then the clients.
 #pragma once

@@ -17,7 +17,7 @@ inline constexpr Rule server_started{
     "server_started", "Main starts the servers in order; each begins with counter 0 and no peers."};
 inline constexpr Rule client_started{
     "client_started",
-    "Main starts the clients in order; client i gets server (i - 1) mod servers and no other."};
+    "Main starts the clients in order, and gives them the servers round and round, one each."};
 inline constexpr Rule all_started{"all_started", "Every client was told to start."};
 inline constexpr Rule empty_line{"empty_line", "A heading or the verdict follows."};
 inline constexpr Rule first_heading{
@@ -47,7 +47,8 @@ inline constexpr Rule sync_updated{
 inline constexpr Rule recovered{"recovered",
                                 "The server begins with the counter that its keeper had kept."};
 inline constexpr Rule server_stopped{
-    "server_stopped", "The lease behind the counter has ended, so the server may not go on."};
+    "server_stopped",
+    "What keeps the counter is gone for good or gave nothing back: the server may not go on."};
 
 // --- clients
 inline constexpr Rule client_starting{

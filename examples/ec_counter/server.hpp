@@ -4,8 +4,8 @@
 /// Problem: several servers take values from different clients, and letters between them may be
 /// late, doubled or lost; in the end all must have the same counter. Idea: the largest value wins,
 /// here and everywhere. Taking a maximum does not mind the order, nor hearing the same twice, and
-/// what was lost is said again in the next round. Rule: the counter changes only in `commit`, and
-/// only to a larger value.
+/// what was lost is said again in the next round. Rule: the counter changes only in `commit`, to
+/// what `takes` let through: a larger value; and at the start, to what a keeper had kept.
 ///
 /// A server may be given a keeper (keeper.hpp). Then a new value is kept before anybody hears of
 /// it:
