@@ -16,7 +16,7 @@ function(grafos_make_plain name)
     target_link_libraries(${name} PRIVATE grafos_plain_sessions)
 endfunction()
 
-grafos_add_image(grafos-node-plain ${product_sources})
+grafos_add_node_image(grafos-node-plain ${GRAFOS_NODE_PROGRAMS})
 grafos_make_plain(grafos-node-plain)
 grafos_add_image(example-hello_lease-plain ${CMAKE_SOURCE_DIR}/examples/hello_lease/main.cpp)
 grafos_make_plain(example-hello_lease-plain)
