@@ -6,6 +6,7 @@
 ///
 /// Exit: 0 what must hold held, 1 it did not (the first seed that failed is named, with the command
 /// that shows it), 2 bad usage.
+#include <charconv>
 #include <cstdio>
 #include <memory>
 
@@ -15,6 +16,8 @@
 
 namespace grafos::test {
 namespace {
+
+constexpr uint64_t seed_most = INT64_MAX; ///< as of ec-counter itself
 
 struct Wanted {
     uint64_t seed = 1;
@@ -81,6 +84,9 @@ void print_failure(const Wanted& wanted, uint64_t seed, const EcOutcome& outcome
             names.put(names.size() == 0 ? "" : ",").put(name_of(fault_kind_at(i)));
         }
     }
+    if (names.size() == 0) {
+        names.put("none");
+    }
     std::printf("faults: %.*s (%llu), crashes: %llu, lost for good: %llu, timed out: %llu, "
                 "refused: %llu, renewals: %llu, checks: %llu\n",
                 static_cast<int>(names.size()), names.text().data(),
@@ -129,18 +135,48 @@ void print_failure(const Wanted& wanted, uint64_t seed, const EcOutcome& outcome
     return 0;
 }
 
+[[nodiscard]] std::string fault_names() {
+    std::array<char, 1024> buffer;
+    TextWriter names{buffer};
+    put_fault_names(names);
+    return std::string{names.text()};
+}
+
+/// Of `--faults`: what is wrong; nothing if it is known.
+[[nodiscard]] std::string check_faults(const std::string& text) {
+    const Result<FaultSet> set = faults_of(text);
+    if (set.is_ok()) {
+        return "";
+    }
+    const std::string rest = text.substr(static_cast<size_t>(set.error().value));
+    return "unknown fault '" + rest.substr(0, rest.find(',')) +
+           "': expected all, none, or some of " + fault_names();
+}
+
+/// Digits alone: CLI11 would take `-1` as the largest number.
+[[nodiscard]] std::string check_seed(const std::string& text) {
+    uint64_t seed = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, problem] = std::from_chars(text.data(), end, seed);
+    const bool is_good = problem == std::errc{} && stop == end && seed <= seed_most;
+    return is_good ? ""
+                   : "got " + text + ", accepted: an integer, 0 to " + std::to_string(seed_most);
+}
+
 [[nodiscard]] int run_command(int count, char** words) {
     Wanted wanted;
-    CLI::App app{"An ec-counter over four simulated nodes that fail"};
+    CLI::App app{
+        "An ec-counter over four simulated nodes that fail. config.toml has no effect here.",
+        "./tools/run ec-counter --sim"};
     app.add_option("--seed", wanted.seed, "of all that is drawn; the first, of many")
+        ->check(check_seed)
         ->capture_default_str();
     app.add_option("--count", wanted.count, "so many seeds, one after another")
         ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000}))
         ->capture_default_str();
-    app.add_option("--faults", wanted.faults, "the others are off: a,b,c, or all, or none")
-        ->check([](const std::string& text) -> std::string {
-            return faults_of(text).is_ok() ? "" : "unknown fault in '" + text + "'";
-        })
+    app.add_option("--faults", wanted.faults,
+                   "the others are off: all, none, or some of " + fault_names())
+        ->check(check_faults)
         ->capture_default_str();
     app.add_flag("--crash", wanted.has_crashes, "server machines lose power");
     app.add_flag("--durable", wanted.is_durable, "counters in blocks of the other machines");
