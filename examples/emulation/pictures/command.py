@@ -2,6 +2,7 @@
 """What is asked of the pictures: words to values, and what is wrong with them."""
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -102,6 +103,16 @@ def drawn(options):
 
 
 def main(words):
+    try:
+        status = answered(words)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:     # whoever read has enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return GOOD
+
+
+def answered(words):
     if "--help" in words or "-h" in words:
         print(HELP.strip())
         return GOOD

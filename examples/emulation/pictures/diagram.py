@@ -4,7 +4,6 @@ was long. What the actors printed stands beside it and as hints of the dots on t
 
 import look
 import window
-from event_file import MAIN
 from layout import BREAK, LEFT, LOOP, TOP, Layout, said_by
 from look import MARGIN, ms, plural
 from svg import Svg, clipped, tip, width_of
@@ -221,7 +220,8 @@ class Diagram:
                 svg.line(LEFT + 6, y, right, y, "edge")
         for y, words, event in part.trace:
             words = clipped(words, layout.trace_room, look.SIZES["code"], is_mono=True)
-            is_main = event is not None and event.actor == MAIN
+            main = self.run.main
+            is_main = event is not None and (main is None or event.actor == main.number)
             svg.text(layout.trace_x, y, words, "code" + ("" if is_main else " muted"),
                      event.text[:300] if event is not None else "")
 

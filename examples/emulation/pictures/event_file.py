@@ -10,7 +10,7 @@ import json
 import math
 from dataclasses import dataclass, field
 
-MAIN = 0
+MAIN = "main"          # a kind; a system may have none
 ELSEWHERE = 65535      # somebody on another machine, whose number is not known here
 BYTES_MOST = 512 << 20
 KINDS = ("send", "call", "answer", "timer")
@@ -84,6 +84,11 @@ class Run:
     def end_ms(self):
         return self.events[-1].t
 
+    @property
+    def main(self):
+        """Who starts and asks the others; None: nobody does."""
+        return next((each for each in self.actors.values() if each.kind == MAIN), None)
+
     def title(self):
         return self.program + ("" if self.seed is None else f", seed {self.seed}")
 
@@ -91,7 +96,7 @@ class Run:
         """'3 servers, 5 clients'"""
         counts = {}
         for actor in self.actors.values():
-            if actor.number not in (MAIN, ELSEWHERE):
+            if actor.number != ELSEWHERE and actor.kind != MAIN:
                 counts[actor.kind] = counts.get(actor.kind, 0) + 1
         return ", ".join(f"{count:,} {kind}" + ("" if count == 1 else "s")
                          for kind, count in counts.items())
@@ -101,17 +106,20 @@ class Run:
         if self.end is None:
             return "the event file ends before the run does", False
         status = self.end.get("exit", 0)
-        if "converged" not in self.end or self.is_shown_by_one():
+        if "converged" not in self.end or not self.can_meet():
             return f"exit status {status}", status == 0
         value = self.end.get("value")
         if self.end["converged"]:
             return "all met" + ("" if value is None else f" at {value}"), True
         return "not converged", False
 
-    def is_shown_by_one(self):
-        """Whether there is a figure, and nobody who could differ in it."""
+    def can_meet(self):
+        """Whether to converge is to meet: not with a figure that only one shows, nor with one that
+        differs although it converged, as who counts its own does."""
         shows = [event for event in self.events if event.what == "show"]
-        return bool(shows) and len({each.actor for each in shows if each.name == shows[0].name}) == 1
+        last = {each.actor: each.value for each in shows if each.name == shows[0].name}
+        return not last or len(last) > 1 and (len(set(last.values())) == 1
+                                              or not self.end["converged"])
 
 
 def read_lines(path):
@@ -217,7 +225,6 @@ class Reader:
                 self.fail(f'two actors of the number {each["number"]}')
             self.run.actors[each["number"]] = Actor(each["number"], each["name"],
                                                     str(each.get("kind", "actor")))
-        self.run.actors.setdefault(MAIN, Actor(MAIN, "main", "main"))
 
     def on_send(self, line):
         if line["letter"] in self.run.letters:

@@ -94,6 +94,30 @@ class Counting(WithFolder):
         return len(others), len(loops), sum(line["what"] == "lose" for line in inside)
 
 
+class WithoutMain(WithFolder):
+    def ring(self, tokens):
+        """Three stations, of which nobody is main, each with its figure at the end."""
+        actors = [{"number": n, "name": f"station-{n + 1}", "kind": "station"} for n in range(3)]
+        shows = [{"what": "show", "t": 5, "actor": n, "name": "tokens", "value": value}
+                 for n, value in enumerate(tokens)]
+        line = {"what": "line", "t": 5, "actor": 1, "text": "[station-2] token"}
+        end = {"what": "end", "t": 6, "converged": True, "value": 9, "exit": 0}
+        return self.run_of([{"what": "run", "program": "ring", "actors": actors}, *shows, line, end])
+
+    def test_all_are_counted_and_drawn(self):
+        run = self.ring((3, 3, 3))
+        self.assertIsNone(run.main)
+        self.assertEqual(run.kinds(), "3 stations")
+        picture = self.readable(diagram.draw(run))
+        self.assertFalse([shape for shape in picture.of("rect", "main")])
+        self.assertEqual({shape.title for shape in picture.of("rect", "other")},
+                         {"station-1", "station-2", "station-3"})
+
+    def test_all_met_only_if_the_figures_are_equal(self):
+        self.assertEqual(self.ring((9, 9, 9)).verdict(), ("all met at 9", True))
+        self.assertEqual(self.ring((4, 3, 2)).verdict(), ("exit status 0", True))
+
+
 class Diagrams(Counting):
     def test_a_short_run_is_drawn_whole(self):
         lines = make_events.World(requests=3, end_ms=1500).run()

@@ -8,7 +8,7 @@ out and counted.
 
 from dataclasses import dataclass
 
-from event_file import MAIN, PictureError
+from event_file import PictureError
 
 LETTERS, LETTERS_MOST = 64, 1000
 LIFELINES, LIFELINES_MOST = 12, 24
@@ -85,15 +85,16 @@ def named(run, names, most=LIFELINES_MOST):
 
 def usual(run):
     """All if they fit; otherwise main, some of the first kind, and whom they have to do with."""
-    others = [actor for number, actor in run.actors.items() if number != MAIN]
+    main = [] if run.main is None else [run.main]
+    others = [actor for actor in run.actors.values() if actor not in main]
     if len(others) < LIFELINES:
-        return [run.actors[MAIN], *others]
+        return [*main, *others]
     some = [actor for actor in others if actor.kind == others[0].kind][:OF_FIRST_KIND]
     known = {actor.number for actor in some}
     friends = {letter.sender for letter in run.letters.values() if letter.to in known}
     rest = [actor for actor in others if actor not in some]
     rest.sort(key=lambda actor: (actor.kind == others[0].kind, actor.number not in friends))
-    return [run.actors[MAIN], *some, *rest[:LIFELINES - 3 - len(some)]]
+    return [*main, *some, *rest[:LIFELINES - 3 - len(some)]]
 
 
 # --- which events --------------------------------------------------------------------------------
