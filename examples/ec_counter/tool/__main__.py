@@ -124,13 +124,22 @@ def bound(options) -> None:
     timer.start()
 
 
+def hush(stream) -> None:
+    """Whoever read it has enough, as `head` does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def run(options, settings) -> int:
     stream = sys.stderr if options.json else sys.stdout
     lock = threading.Lock()
 
     def say(text: str) -> None:
         with lock:
-            print(text, file=stream, flush=True)
+            try:
+                print(text, file=stream, flush=True)
+            except BrokenPipeError:     # perhaps in a machine's thread: the main one ends them all
+                hush(stream)
+                os.kill(os.getpid(), signal.SIGTERM)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(130))
     for pattern in STALE:
@@ -194,5 +203,19 @@ def main() -> int:
         return problem.status
 
 
+def quiet_main() -> int:
+    """On any terminal, and into a pipe that nobody reads to its end."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")
+    try:
+        try:
+            return main()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        hush(sys.stdout)
+        return 130
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(quiet_main())
