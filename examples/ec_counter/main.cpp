@@ -8,28 +8,14 @@
 /// not, refused if a setting is wrong.
 #include <new>
 
-#include "boards/parts/machine/machine.hpp"
 #include "examples/ec_counter/properties.hpp"
+#include "examples/emulation/image.hpp"
 
 using namespace grafos;
 
 namespace {
 
 namespace ec = grafos::ec_counter;
-
-/// Each line as it comes.
-class Printer final : public emulation::Observer {
-public:
-    explicit Printer(hal::Console& console) noexcept : console_{console} {}
-    void on_line(Instant, const emulation::ActorView&, const emulation::Rule&,
-                 std::string_view text) noexcept override {
-        board::print(console_, text);
-        board::print(console_, "\n");
-    }
-
-private:
-    hal::Console& console_;
-};
 
 struct Run {
     Run(const ec::Settings& settings, hal::Console& console) noexcept
@@ -39,40 +25,29 @@ struct Run {
     }
     ec::EcCounterOf<ec::small> counter;
     ec::PropertiesOf<ec::small> properties;
-    Printer printer;
+    emulation::ConsolePrinter printer;
 };
 
 constexpr size_t problem_bytes_max = 400;
 
 alignas(64) constinit std::array<uint8_t, sizeof(Run)> run_area{};
 
-void say_break(hal::Console& console, const ec::Properties& properties) noexcept {
-    if (!properties.is_kept()) {
-        board::print(console, "broken: ");
-        board::print(console, properties.first().property);
-        board::print(console, ": ");
-        board::print(console, properties.first().text);
-        board::print(console, "\n");
-    }
-}
-
 } // namespace
 
 hal::ExitStatus board::board_main(Machine& machine) noexcept {
-    std::array<char, problem_bytes_max> buffer;
-    TextWriter text{buffer};
     ec::Settings settings{.num_clients = 5, .seed = machine.arguments.seed};
     const auto problem = ec::read_words(settings, machine.arguments.extra.view());
     if (problem.has_value()) {
+        std::array<char, problem_bytes_max> buffer;
+        TextWriter text{buffer};
         ec::put_problem(text, *problem);
-        print(machine.console, text.put('\n').text());
+        emulation::ConsolePrinter{machine.console}.say(text.text());
         return hal::ExitStatus::refused;
     }
     auto& run = *new (run_area.data()) Run{settings, machine.console};
     const Result<> started = run.counter.start();
     if (!started.is_ok()) { // more than this image has room for
-        put_error(text, started.error());
-        print(machine.console, text.put('\n').text());
+        run.printer.say(started.error());
         return hal::ExitStatus::refused;
     }
     run.properties.meet(ec::cast_of(run.counter));
@@ -82,6 +57,6 @@ hal::ExitStatus board::board_main(Machine& machine) noexcept {
     }
     run.properties.end_with(run.counter.director().value());
     run.properties.finish(system.now());
-    say_break(machine.console, run.properties);
+    run.printer.say_break(run.properties);
     return run.properties.is_good() ? hal::ExitStatus::success : hal::ExitStatus::failure;
 }

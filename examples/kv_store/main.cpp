@@ -7,7 +7,7 @@
 /// held, failure if one fell, refused if a setting is wrong.
 #include <new>
 
-#include "boards/parts/machine/machine.hpp"
+#include "examples/emulation/image.hpp"
 #include "examples/kv_store/assembly.hpp"
 
 using namespace grafos;
@@ -16,47 +16,16 @@ namespace {
 
 namespace kv = grafos::kv_store;
 
-/// Each line as it comes.
-class Printer final : public emulation::Observer {
-public:
-    explicit Printer(hal::Console& console) noexcept : console_{console} {}
-    void on_line(Instant, const emulation::ActorView&, const emulation::Rule&,
-                 std::string_view text) noexcept override {
-        board::print(console_, text);
-        board::print(console_, "\n");
-    }
-
-private:
-    hal::Console& console_;
-};
-
 struct Run {
     Run(const kv::Settings& settings, hal::Console& console) noexcept
         : store{settings}, printer{console} {
         store.system().add(printer);
     }
     kv::KvStoreOf<kv::image_clients_max> store;
-    Printer printer;
+    emulation::ConsolePrinter printer;
 };
 
 alignas(64) constinit std::array<uint8_t, sizeof(Run)> run_area{};
-
-void say(hal::Console& console, const Error& error) noexcept {
-    std::array<char, 160> buffer;
-    TextWriter text{buffer};
-    put_error(text, error);
-    board::print(console, text.put('\n').text());
-}
-
-void say_break(hal::Console& console, const emulation::Judge& judge) noexcept {
-    if (!judge.is_kept()) {
-        board::print(console, "broken: ");
-        board::print(console, judge.first().property);
-        board::print(console, ": ");
-        board::print(console, judge.first().text);
-        board::print(console, "\n");
-    }
-}
 
 } // namespace
 
@@ -64,13 +33,13 @@ hal::ExitStatus board::board_main(Machine& machine) noexcept {
     kv::Settings settings{.seed = machine.arguments.seed};
     const Result<> read = kv::read_words(settings, machine.arguments.extra.view());
     if (!read.is_ok()) {
-        say(machine.console, read.error());
+        emulation::ConsolePrinter{machine.console}.say(read.error());
         return hal::ExitStatus::refused;
     }
     auto& run = *new (run_area.data()) Run{settings, machine.console};
     const Result<> started = run.store.start();
     if (!started.is_ok()) { // more than this image has room for
-        say(machine.console, started.error());
+        run.printer.say(started.error());
         return hal::ExitStatus::refused;
     }
     emulation::System& system = run.store.system();
@@ -78,6 +47,6 @@ hal::ExitStatus board::board_main(Machine& machine) noexcept {
         static_cast<void>(system.tick(system.next_deadline()));
     }
     run.store.finish();
-    say_break(machine.console, run.store.judge());
+    run.printer.say_break(run.store.judge());
     return run.store.judge().is_kept() ? hal::ExitStatus::success : hal::ExitStatus::failure;
 }
