@@ -76,10 +76,10 @@ public:
 
     // --- calls to the programs of other machines
     /// Calls whom `to` names in the program of that node: at most 256 bytes, copied. The session is
-    /// opened if it is not; what cannot leave within `patience` never does. Nothing waits, and each
-    /// call is executed at most once. Failures: not_found (node_id: no such node), unsupported
-    /// (node_id: this machine's own), capacity_exceeded (length), not_ready (identity), busy
-    /// (slot: half the session's window is out). Context: turn.
+    /// opened if it is not; what cannot leave within `patience` of the last tick never does.
+    /// Nothing waits, and each call is executed at most once. Failures: not_found (node_id: no such
+    /// node), unsupported (node_id: this machine's own), capacity_exceeded (length), not_ready
+    /// (identity), busy (slot: half the session's window is out). Context: turn.
     [[nodiscard]] Result<CallHandle> start_call(uint8_t home, uint64_t to, Bytes message,
                                                 Duration patience) noexcept;
     /// Copies the answer to `to`; how long it is. Failures: busy (ticket: none yet), disconnected

@@ -401,6 +401,7 @@ TEST_F(FabricOverTheWire, Calls_get_through_a_lossy_net_once_each) {
                       .duplicate_permille = 200,
                       .delay_least = Duration{0},
                       .delay_most = Duration{20}};
+    turn(); // patience counts from the time of a turn
     for (uint8_t i = 0; i < 60; ++i) {
         const std::array<uint8_t, 1> message{i};
         const Result<CallHandle> call =
@@ -423,6 +424,7 @@ TEST_F(FabricOverTheWire, A_call_whose_session_is_lost_has_an_unknown_outcome) {
     desk.is_mute = true;
     rig.service().open_desk(desk);
     const std::array<uint8_t, 1> message{3};
+    turn();
     const Result<CallHandle> call = fabric().start_call(0, 1, message, Duration{60'000});
     ASSERT_TRUE(call.is_ok());
     ASSERT_TRUE(run_until([&] { return desk.executed[3] == 1; }, 4'000));
