@@ -8,6 +8,7 @@
 #include "examples/ec_counter/host/config.hpp"
 #include "examples/ec_counter/host/runs.hpp"
 #include "examples/ec_counter/properties.hpp"
+#include "examples/emulation/host/break_option.hpp"
 #include "examples/emulation/host/pump.hpp"
 #include "examples/emulation/host/stage.hpp"
 
@@ -35,16 +36,9 @@ struct Options {
 };
 
 void add_options(CommandLine& line, Options& options) {
-    std::vector<std::string> breaks;
-    for (const ec_counter::BreakWord& word : ec_counter::break_words) {
-        breaks.emplace_back(word.name);
-    }
     line.text("--config", "FILE", "settings; without it config.toml here", options.config);
     add_run_options(line, options.run);
-    line.choice("--break",
-                "plant a mistake and say which property falls: overwrite, no-sync or "
-                "exclusive-range",
-                breaks, options.planted);
+    emulation_host::add_break_option(line, ec_counter::break_words, options.planted);
     line.number("--runs", "so many runs for each sync period and loss: how long until they agree",
                 {1, 100'000}, options.runs);
     line.text("--plot", "FILE.svg", "draw what --runs measured", options.plot);

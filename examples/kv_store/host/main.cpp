@@ -6,6 +6,7 @@
 #include <memory>
 #include <variant>
 
+#include "examples/emulation/host/break_option.hpp"
 #include "examples/emulation/host/stage.hpp"
 #include "examples/kv_store/assembly.hpp"
 
@@ -30,16 +31,9 @@ struct Options {
 };
 
 void add_options(CommandLine& line, Options& options) {
-    std::vector<std::string> breaks;
-    std::string names;
-    for (const kv_store::BreakWord& word : kv_store::break_words) {
-        breaks.emplace_back(word.name);
-        names += (names.empty() ? "" : ", ") + breaks.back();
-    }
     line.word("num_clients", "how many clients; without it 3", options.clients);
     add_run_options(line, options.run);
-    line.choice("--break", "plant a mistake and say which property falls: " + names, breaks,
-                options.planted);
+    emulation_host::add_break_option(line, kv_store::break_words, options.planted);
     for (size_t i = 0; i < options.net.size(); ++i) {
         const kv_store::SettingRow& row = kv_store::setting_rows()[i];
         std::string name = "--" + std::string{row.name};
