@@ -6,15 +6,6 @@
 #include "core/fabric/fabric.hpp"
 
 namespace grafos::fabric {
-namespace {
-
-/// In flight, or its answer waits until the deadline is confirmed.
-[[nodiscard]] bool is_waiting(const Error& error) noexcept {
-    return error.code == ErrorCode::busy &&
-           (error.field == Field::ticket || error.field == Field::clock);
-}
-
-} // namespace
 
 // --- HeldRegion
 // -------------------------------------------------------------------------------------
@@ -115,7 +106,7 @@ Result<> HeldRegion::run(Kind kind, uint64_t offset, MutableBytes bytes, Pump& p
         if (answer.is_ok()) {
             return ok();
         }
-        if (!is_waiting(answer.error())) {
+        if (!is_still_open(answer.error())) {
             return answer.error();
         }
         pump.turn();

@@ -24,6 +24,13 @@ struct HoldingHandle {
     friend constexpr bool operator==(const HoldingHandle&, const HoldingHandle&) = default;
 };
 
+/// What `poll` and `hello` say of something that may still turn out well: an access in flight, or
+/// one that is kept back while the holder's deadline is in doubt. Context: any.
+[[nodiscard]] constexpr bool is_still_open(const Error& error) noexcept {
+    return error.code == ErrorCode::busy &&
+           (error.field == Field::ticket || error.field == Field::clock);
+}
+
 /// The `Region` door of a held lease, on this machine or another: what is built on regions is built
 /// on this. Besides the failures of `Region`: busy (clock) while the holder's deadline is in doubt.
 class HeldRegion final : public lease::Region {

@@ -36,12 +36,6 @@ struct Record {
     return key;
 }
 
-/// In flight, or kept back while the holder's deadline is in doubt.
-[[nodiscard]] bool is_waiting(const Error& error) noexcept {
-    return error.code == ErrorCode::busy &&
-           (error.field == Field::ticket || error.field == Field::clock);
-}
-
 } // namespace
 
 BlockCopy::BlockCopy(fabric::Fabric& fabric, const Place& place) noexcept
@@ -65,7 +59,7 @@ void BlockCopy::step(Instant now, uint64_t wanted) noexcept {
     }
     const bool is_held = lease_.has_value() && step_ != Step::leaving;
     const Result<> status = is_held ? lease_->status() : Result<>{ok()};
-    if (!status.is_ok() && !is_waiting(status.error())) {
+    if (!status.is_ok() && !fabric::is_still_open(status.error())) {
         leave(step_ != Step::idle && step_ != Step::written, now);
     }
     const bool is_access = step_ == Step::reading || step_ == Step::writing ||
@@ -84,8 +78,7 @@ void BlockCopy::step(Instant now, uint64_t wanted) noexcept {
     }
 }
 
-// --- the lease
-// -----------------------------------------------------------------------------------
+// --- the lease -----------------------------------------------------------------------------------
 
 void BlockCopy::acquire(Instant now) noexcept {
     Result<fabric::Acquiring<fabric::BlockLease>> started = fabric::BlockBuilder{fabric_}
@@ -104,7 +97,7 @@ void BlockCopy::acquire(Instant now) noexcept {
 
 void BlockCopy::poll_acquire(Instant now) noexcept {
     Result<fabric::BlockLease> lease = acquiring_->poll();
-    if (!lease.is_ok() && is_waiting(lease.error())) {
+    if (!lease.is_ok() && fabric::is_still_open(lease.error())) {
         return;
     }
     acquiring_.reset();
@@ -133,8 +126,7 @@ void BlockCopy::leave(bool is_in_flight, Instant now) noexcept {
     retry_at_ = saturating_add(now, retry_after);
 }
 
-// --- its bytes
-// -----------------------------------------------------------------------------------
+// --- its bytes -----------------------------------------------------------------------------------
 
 void BlockCopy::start(Step step, Instant now) noexcept {
     GRAFOS_ASSERT(blocks_.has_value());
@@ -156,7 +148,7 @@ void BlockCopy::start(Step step, Instant now) noexcept {
 
 void BlockCopy::poll_access(Instant now) noexcept {
     const Result<lease::RegionAnswer> answer = blocks_->region().poll(ticket_, now);
-    if (!answer.is_ok() && is_waiting(answer.error())) {
+    if (!answer.is_ok() && fabric::is_still_open(answer.error())) {
         return;
     }
     if (step_ == Step::leaving) {
@@ -187,7 +179,7 @@ void BlockCopy::take_failure(const Error& error, Instant now) noexcept {
     retry_at_ = saturating_add(now, retry_after);
     is_silent_ = is_silent_ || error.code != ErrorCode::busy;
     const Result<> status = lease_->status();
-    if (!status.is_ok() && !is_waiting(status.error())) {
+    if (!status.is_ok() && !fabric::is_still_open(status.error())) {
         leave(false, now);
     }
 }

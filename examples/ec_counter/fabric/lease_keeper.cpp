@@ -6,14 +6,6 @@
 #include "core/fabric/fabric.hpp"
 
 namespace grafos::ec_counter {
-namespace {
-
-[[nodiscard]] bool is_waiting(const Error& error) noexcept {
-    return error.code == ErrorCode::busy &&
-           (error.field == Field::ticket || error.field == Field::clock);
-}
-
-} // namespace
 
 void LeaseKeeper::on_start(Context& context) noexcept {
     Result<fabric::Acquiring<fabric::MemLease>> started = fabric::MemBuilder{fabric_}
@@ -61,7 +53,7 @@ void LeaseKeeper::go_on(Context& context) noexcept {
     }
     if (lease_.has_value() && !over_.has_value()) {
         const Result<> status = lease_->status();
-        if (!status.is_ok() && !is_waiting(status.error())) {
+        if (!status.is_ok() && !fabric::is_still_open(status.error())) {
             over_ = status.error();
         }
     }
@@ -81,7 +73,7 @@ void LeaseKeeper::go_on(Context& context) noexcept {
 
 void LeaseKeeper::poll_acquire() noexcept {
     Result<fabric::MemLease> lease = acquiring_->poll();
-    if (!lease.is_ok() && is_waiting(lease.error())) {
+    if (!lease.is_ok() && fabric::is_still_open(lease.error())) {
         return;
     }
     if (lease.is_ok()) {
@@ -114,7 +106,7 @@ void LeaseKeeper::poll_access(Instant now) noexcept {
     const Result<lease::RegionAnswer> answer =
         is_done ? Result<lease::RegionAnswer>{lease::RegionAnswer{}}
                 : memory_->region().poll(*ticket_, now);
-    if (!answer.is_ok() && is_waiting(answer.error())) {
+    if (!answer.is_ok() && fabric::is_still_open(answer.error())) {
         return;
     }
     ticket_.reset();

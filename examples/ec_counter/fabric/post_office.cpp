@@ -25,8 +25,7 @@ void PostOffice::set_home(ActorNumber actor, uint8_t home, uint64_t there) noexc
     homes_[index_of(actor)] = {true, home, there};
 }
 
-// --- to other machines
-// ---------------------------------------------------------------------------
+// --- to other machines ---------------------------------------------------------------------------
 
 Result<> PostOffice::carry(const Letter& letter) noexcept {
     const size_t to = index_of(letter.to);
@@ -151,8 +150,7 @@ Instant PostOffice::next_deadline() const noexcept {
     return Instant::never();
 }
 
-// --- from other machines
-// -------------------------------------------------------------------------
+// --- from other machines -------------------------------------------------------------------------
 
 /// Who calls is not asked: whom the node lets call, may.
 Result<> PostOffice::on_call(const node::CallTicket& ticket, const wire::Principal&, uint64_t to,
@@ -164,7 +162,8 @@ Result<> PostOffice::on_call(const node::CallTicket& ticket, const wire::Princip
     if (!is_announced) {
         return Error{ErrorCode::not_found, Field::program, to, announced_.as};
     }
-    if (message[1] >= 32 || (announced_.messages >> message[1] & 1u) == 0) {
+    if (message[1] >= emulation::protocol_messages_max ||
+        (announced_.messages >> message[1] & 1u) == 0) {
         return Error{ErrorCode::denied, Field::message, message[1], announced_.messages};
     }
     const bool is_question = message[0] == asked;

@@ -30,8 +30,7 @@ static_assert(fabric_clients_max + PostOffice::sent_max * (fabric_servers_max - 
 
 } // namespace
 
-// --- both
-// ----------------------------------------------------------------------------------------
+// --- both ----------------------------------------------------------------------------------------
 
 Station::Station(const StationHost& host, const FabricWords& words) noexcept
     : host_{host},
@@ -74,8 +73,7 @@ Instant Station::next_deadline() const noexcept {
     return earlier_of(system_.next_deadline(), office_.next_deadline());
 }
 
-// --- a server
-// ------------------------------------------------------------------------------------
+// --- a server ------------------------------------------------------------------------------------
 
 ServerStation::ServerStation(const StationHost& host, const FabricWords& words) noexcept
     : Station{host, words} {
@@ -143,8 +141,7 @@ bool ServerStation::is_over() const noexcept {
     return server_.has_value() && system_.is_stopped(number_);
 }
 
-// --- main and the clients
-// ------------------------------------------------------------------------
+// --- main and the clients ------------------------------------------------------------------------
 
 ClientsStation::ClientsStation(const StationHost& host, const FabricWords& words) noexcept
     : Station{host, words}, director_{director_options(words.settings)} {
